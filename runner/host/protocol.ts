@@ -1,0 +1,206 @@
+/**
+ * What the server and a host say to each other: one JSON object a line, over one stream, whatever
+ * carries it. The server never touches a box; a host never knows HTTP, French or the store.
+ */
+import type { Box, BoxExit, CodeError, Display, Wall } from '../../sandbox/run.ts';
+import type { AttemptRequest, CheckResult, Verdict } from '../../labs/kit.ts';
+
+export type { Box, BoxExit, CodeError, Display, Wall, AttemptRequest, CheckResult, Verdict };
+
+export type Language = 'typescript' | 'python' | 'go';
+
+/** One learner's work on one lesson: the owner of one instance and of one kernel a language. */
+export type SessionId = string;
+
+/** What a lesson or a lab declares about its Redis. Memory is MiB. */
+export interface InstanceNeeds {
+  memory: number;
+  policy: string;
+  clients: number;
+  /** `notify-keyspace-events`. */
+  notify: string;
+  /** `slowlog-log-slower-than`, microseconds. */
+  slowlog: number;
+}
+
+/** What a lesson declares about the boxes its code runs in. MiB. */
+export interface BoxNeeds {
+  memory: number;
+  disk: number;
+}
+
+/** What a host must know of a lesson: its needs, and the commands that fill its Redis (redis-cli syntax, one a line). */
+export interface LessonNeeds {
+  lesson: string;
+  instance: InstanceNeeds;
+  box: BoxNeeds;
+  seed: string;
+}
+
+/** A fault of the wire that the learner switches on; their code is unchanged. */
+export type Fault = 'none' | 'cut' | 'timeout' | 'noauth' | 'readonly' | 'oom' | 'loading';
+
+/** Server → host. */
+export type HostRequest =
+  | { type: 'open'; session: SessionId; needs: LessonNeeds }
+  | {
+      type: 'run';
+      session: SessionId;
+      run: string;
+      language: Language;
+      code: string;
+      /** How stack traces name it. */
+      name: string;
+      timeoutMs: number;
+      /** Round-trip time added by the tap, milliseconds. */
+      roundTripMs: number;
+      fault: Fault;
+      /** Whether commands are recorded (the bench turns it off to measure its price). */
+      trace: boolean;
+    }
+  | { type: 'interrupt'; session: SessionId; run: string }
+  | { type: 'restart'; session: SessionId; language: Language }
+  | { type: 'reset'; session: SessionId }
+  | { type: 'close'; session: SessionId }
+  | { type: 'terminal-open'; session: SessionId; terminal: string; columns: number; rows: number }
+  | { type: 'terminal-input'; session: SessionId; terminal: string; data: string }
+  | { type: 'terminal-resize'; session: SessionId; terminal: string; columns: number; rows: number }
+  | { type: 'terminal-close'; session: SessionId; terminal: string }
+  | { type: 'keys'; session: SessionId; request: string; pattern: string; cursor: string }
+  | { type: 'key'; session: SessionId; request: string; key: string }
+  | { type: 'grade'; attempt: string; request: AttemptRequest }
+  | { type: 'cancel'; attempt: string }
+  | { type: 'status'; request: string };
+
+/** Host → server. */
+export type HostEvent =
+  | { type: 'hello'; host: string; pid: number; role: 'cells' | 'grading' }
+  | { type: 'status'; request: string; status: HostStatus }
+  | { type: 'instance'; session: SessionId; state: InstanceState; why?: InstanceLoss }
+  | { type: 'kernel'; session: SessionId; language: Language; state: KernelState; why?: BoxExit }
+  | { type: 'run-started'; session: SessionId; run: string }
+  | { type: 'output'; session: SessionId; run: string; stream: 'stdout' | 'stderr'; text: string }
+  | { type: 'display'; session: SessionId; run: string; item: Display }
+  | { type: 'run-ended'; session: SessionId; run: string; report: RunReport }
+  | { type: 'terminal-output'; session: SessionId; terminal: string; data: string }
+  | { type: 'terminal-ended'; session: SessionId; terminal: string; why?: BoxExit }
+  | { type: 'keys'; session: SessionId; request: string; keys: KeySummary[]; cursor: string; total: number }
+  | { type: 'key'; session: SessionId; request: string; key: KeyContent | null }
+  | { type: 'check'; attempt: string; check: CheckResult }
+  /** Correctness and cost are known; latency may follow (`final: false`), then the same verdict again. */
+  | { type: 'verdict'; attempt: string; verdict: Verdict; final: boolean }
+  /** The host could not do what was asked; `code` is translated by the server. */
+  | { type: 'refused'; session?: SessionId; run?: string; attempt?: string; request?: string; code: string; data: Data };
+
+export type Data = Record<string, string | number | boolean>;
+
+export interface HostStatus {
+  redis: { version: string; modules: { name: string; version: string }[] };
+  walls: Wall[];
+  sessions: number;
+  instances: number;
+  kernels: { warm: number; used: number };
+  /** Languages whose kernels this host can start. */
+  languages: Language[];
+}
+
+export type InstanceState = 'starting' | 'ready' | 'frozen' | 'lost' | 'stopped';
+export type KernelState = 'starting' | 'idle' | 'busy' | 'dead';
+
+/** What killed an instance, and what went with it. */
+export interface InstanceLoss {
+  cause: 'memory' | 'hang' | 'crash' | 'reset' | 'idle';
+  keysLost: number | null;
+}
+
+/** How a run ended, and whose fault it is. The first cause wins. */
+export type Outcome =
+  | { class: 'done'; value?: Display }
+  | { class: 'code-error'; error: CodeError }
+  | { class: 'interrupted' }
+  | { class: 'limit'; limit: 'time' | 'memory' | 'output' | 'processes' | 'code'; amount: number; unit: 'ms' | 'MiB' | 'KiB' | 'processes' }
+  /** The kernel ended by itself (`process.exit`, a crash); state is lost. */
+  | { class: 'kernel-ended'; exit: BoxExit }
+  | { class: 'platform'; code: string; data: Data };
+
+export interface RunReport {
+  outcome: Outcome;
+  durationMs: number;
+  trace: Trace;
+  keyspace: KeyspaceDifference;
+  /** Milliseconds since the host received the run: kernel ready, first output, last frame… */
+  phases: Record<string, number>;
+  /** Names declared by the cell, for stale marks. */
+  declares?: string[];
+}
+
+/** What Redis saw of one run. Times are milliseconds from the start of the run. */
+export interface Trace {
+  roundTrips: number;
+  commands: number;
+  errors: number;
+  /** Time during which at least one command awaited its reply. */
+  redisMs: number;
+  bytesIn: number;
+  bytesOut: number;
+  connections: number;
+  /** The first 2,000 commands. */
+  list: TraceCommand[];
+  /** By command name, over all of them. */
+  totals: { name: string; count: number; ms: number; bytes: number }[];
+  findings: Finding[];
+}
+
+export interface TraceCommand {
+  name: string;
+  /** The command as it would be typed, cut at 200 characters. */
+  text: string;
+  keys: string[];
+  argumentBytes: number;
+  replyBytes: number;
+  replyKind: 'status' | 'error' | 'integer' | 'bulk' | 'null' | 'array' | 'map' | 'set' | 'double' | 'boolean' | 'big' | 'push' | 'none';
+  /** The reply, cut at 200 characters. */
+  reply: string;
+  startMs: number;
+  durationMs: number;
+  roundTrip: number;
+  connection: number;
+}
+
+/** An anti-pattern recognised in a trace: its id, what was measured, and the commands it concerns. */
+export interface Finding {
+  id: string;
+  data: Data;
+  commands: number[];
+}
+
+export interface KeyspaceDifference {
+  created: KeySummary[];
+  changed: { before: KeySummary; after: KeySummary }[];
+  deleted: KeySummary[];
+  /** Keys that changed beyond the 200 that are looked at. */
+  more: number;
+}
+
+/** One key: TTL in ms (-1 none), memory in bytes, length in items or bytes. */
+export interface KeySummary {
+  key: string;
+  type: string;
+  ttlMs: number;
+  memory: number;
+  length: number;
+  content?: KeyContent['content'];
+}
+
+/** A look inside a key, at most 100 items of at most 200 characters. */
+export interface KeyContent extends KeySummary {
+  content:
+    | { kind: 'string'; text: string }
+    | { kind: 'pairs'; pairs: [string, string][] }
+    | { kind: 'items'; items: string[] }
+    | { kind: 'scores'; members: [string, number][] }
+    | { kind: 'stream'; entries: { id: string; fields: [string, string][] }[] }
+    | { kind: 'json'; text: string }
+    | { kind: 'series'; points: [number, number][] }
+    | { kind: 'opaque'; text: string };
+}

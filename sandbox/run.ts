@@ -1,0 +1,146 @@
+/**
+ * The only door to the sandbox: a host asks for a box, gets its streams, and can stop it.
+ *
+ * Theory of operation. One small launcher (launcher.ts) keeps root. A host holds one IPC channel to
+ * it and asks for jobs of a fixed schema; it never names an argv. For each box the launcher connects
+ * back to the host's own Unix socket, once per channel, and gives these connections to the box as
+ * descriptors: the launcher never reads what a box writes. A box that opens 127.0.0.1:6379 hands the
+ * listening socket out over Node's IPC channel before any learner code is loaded; the launcher passes
+ * it on to the host, whose tap answers there. Nothing that comes out of a box is ever trusted.
+ */
+import type { Server, Socket } from 'node:net';
+
+/** What a box may run; the argv of each is fixed inside the sandbox. */
+export type Program =
+  /** redis-server of Redis Stack; its configuration is written to `control` and ended. */
+  | 'redis'
+  /** The notebook kernel and the lab process of each language; speak `KernelRequest`/`KernelFrame`. */
+  | 'typescript'
+  | 'python'
+  | 'go'
+  /** Compiles one Go program; source in on `control`, length-prefixed binary or errors out. */
+  | 'go-compiler'
+  /** redis-cli in a PTY inside the box; speaks `TerminalRequest`/`TerminalFrame`. */
+  | 'terminal';
+
+/** A request for one box. Memory and disk are MiB. */
+export interface Job {
+  program: Program;
+  /** Hard limit of the whole box. */
+  memory: number;
+  /** Size of the box's /tmp, the only place it can write. */
+  disk: number;
+  /** The compiled program of a Go box: a name (sha256 hex) in the launcher's folder of binaries. */
+  binary?: string;
+}
+
+/** Why a box ended: by itself, on `kill()`, out of memory, or by a signal nobody here sent. */
+export interface BoxExit {
+  reason: 'ended' | 'killed' | 'memory' | 'crashed';
+  code: number | null;
+  signal: string | null;
+}
+
+/** One untrusted process and its children, behind every wall that stands on this machine. */
+export interface Box {
+  readonly id: string;
+  /** The host uid of the box's slot (≥ 20000), or the operator's own without root. */
+  readonly uid: number;
+  /** The duplex channel of the program's protocol (descriptor 3 inside; standard input for redis). */
+  readonly control: Socket;
+  readonly stdout: Socket;
+  readonly stderr: Socket;
+  /** The box's 127.0.0.1:6379, for programs that talk to Redis; null for the others. */
+  readonly listener: Server | null;
+  /** The Unix socket of a redis box, reachable by the host alone; null for the others. */
+  readonly redisSocket: string | null;
+  readonly exited: Promise<BoxExit>;
+  /** Kills every process of the box; resolves when none is left and the slot is free again. */
+  kill(): Promise<BoxExit>;
+  /** Stops the processor for the box (freezer cgroup, else SIGSTOP). */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Makes the folder of a redis box's socket root's, so that the box cannot replace the socket. */
+  seal(): Promise<void>;
+  /** Memory in bytes and processor time in microseconds used so far by the whole box. */
+  usage(): Promise<{ memory: number; cpu: number }>;
+}
+
+/** One wall of the sandbox, whether it stands on this machine, and why not. */
+export interface Wall {
+  name: string;
+  stands: boolean;
+  why?: string;
+}
+
+/** The sandbox as a host sees it. */
+export interface Sandbox {
+  start(job: Job): Promise<Box>;
+  walls(): Promise<Wall[]>;
+  /** Kills every box of this host. */
+  close(): Promise<void>;
+}
+
+/* ------------------------------------------------------------------ what is spoken with a kernel */
+
+/** Host → kernel, one JSON object a line on `control`. */
+export type KernelRequest =
+  /** Run one cell; state is kept between cells. `name` is shown in stack traces (`cellule 3`). */
+  | { type: 'run'; id: string; code: string; name: string }
+  /** Stop the running cell, politely first; state and connections survive. */
+  | { type: 'interrupt'; id: string }
+  /** Load a learner's answer to a lab as a module whose exports are handlers. */
+  | { type: 'load'; code: string; name: string }
+  /** Call one handler. One call at a time unless the lab declares concurrency. */
+  | { type: 'call'; id: string; op: string; args: unknown[] };
+
+/** Kernel → host, one JSON object a line on `control`. Every word of it may be forged by the learner. */
+export type KernelFrame =
+  | { type: 'ready' }
+  | { type: 'output'; id: string; stream: 'stdout' | 'stderr'; text: string }
+  | { type: 'display'; id: string; item: Display }
+  | { type: 'done'; id: string; value?: Display; declares?: string[] }
+  | { type: 'failed'; id: string; error: CodeError }
+  | { type: 'interrupted'; id: string }
+  | { type: 'loaded'; handlers: string[] }
+  | { type: 'result'; id: string; value: unknown }
+  | { type: 'threw'; id: string; error: CodeError };
+
+/** An error of the learner's code, placed in the learner's own lines (1-based). */
+export interface CodeError {
+  name: string;
+  message: string;
+  line?: number;
+  column?: number;
+  /** The cell or file the position belongs to, when it is not the one that ran. */
+  cell?: string;
+  stack: { where: string; line: number; column: number; cell?: string }[];
+  /** The reply code of a Redis error (`WRONGTYPE`, `NOAUTH`, …) or of a socket (`ECONNREFUSED`). */
+  code?: string;
+}
+
+/** Something a cell shows. Text stays text: no field is ever used as HTML. */
+export type Display =
+  | { kind: 'text'; text: string }
+  | { kind: 'tree'; tree: Tree }
+  | { kind: 'table'; columns: string[]; rows: unknown[][]; title?: string }
+  | { kind: 'plot'; title?: string; x: string; y: string; series: { name: string; points: [number, number][] }[] }
+  | { kind: 'histogram'; title?: string; unit: string; series: { name: string; values: number[] }[] }
+  | { kind: 'markdown'; text: string }
+  | { kind: 'image'; type: string; base64: string; alternative: string };
+
+/** A value as a folding tree; `more` counts what was left out. */
+export interface Tree {
+  type: string;
+  text: string;
+  children?: { key: string; value: Tree }[];
+  more?: number;
+}
+
+/* ---------------------------------------------------------------- what is spoken with a terminal */
+
+export type TerminalRequest =
+  | { type: 'input'; data: string }
+  | { type: 'resize'; columns: number; rows: number };
+
+export type TerminalFrame = { type: 'output'; data: string } | { type: 'ended' };
