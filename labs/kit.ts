@@ -1,6 +1,7 @@
 /**
- * The kit of a lab: the types a checker is written against, and the pure functions it may use.
- * A checker's powers (processes, races, faults, clocks) reach it as the argument of `check`.
+ * The kit of a lab: the types a checker is written against, and the few pure functions it may use.
+ * A checker's powers (processes, races, faults, clocks) reach it as the argument of each check, so
+ * that a check reads as a story and runs nowhere but beside the boxes it judges.
  */
 
 export type Language = 'typescript' | 'python' | 'go';
@@ -16,21 +17,36 @@ export interface AttemptRequest {
 }
 
 export type CheckState = 'passed' | 'failed' | 'not-checked';
+export type Visibility = 'public' | 'hidden';
+export type Axis = 'correctness' | 'cost' | 'robustness' | 'latency';
+
+/** What a sentence is made with. */
+export type Data = Record<string, string | number | boolean>;
+
+/** One command of a drawn race. `held` marks the command that waited while the others acted. */
+export interface Moment {
+  process: string;
+  command: string;
+  reply: string;
+  /** Milliseconds since the race began. */
+  ms: number;
+  held?: boolean;
+}
 
 /** One check of an attempt. Messages are made from `code` and `data` by the server. */
 export interface CheckResult {
   id: string;
   title: string;
-  visibility: 'public' | 'hidden';
-  axis: 'correctness' | 'cost' | 'robustness' | 'latency';
+  visibility: Visibility;
+  axis: Axis;
   state: CheckState;
   points: number;
   outOf: number;
   /** Which of the check's sentences tells what happened (`lab.md` or texts/fr.ts). */
   code?: string;
-  data?: Record<string, string | number | boolean>;
+  data?: Data;
   /** A race, drawn: who did what, in which order. */
-  timeline?: { process: string; command: string; reply: string; ms: number }[];
+  timeline?: Moment[];
 }
 
 export type VerdictClass = 'passed' | 'to-review' | 'code-error' | 'limit' | 'platform' | 'inconclusive';
@@ -42,7 +58,7 @@ export interface Verdict {
   outOf: number;
   /** Why, for the classes that are not about checks. */
   code?: string;
-  data?: Record<string, string | number | boolean>;
+  data?: Data;
   error?: { name: string; message: string; line?: number; column?: number };
   cost: Cost | null;
   latency: Latency | null;
@@ -74,4 +90,228 @@ export interface Latency {
   irregular: boolean;
   loadAverage: number;
   targetP99Ms: number | null;
+}
+
+/* --------------------------------------------------------------------------- lab.md, front matter */
+
+/** A sentence for a learner: a fact, and what to do next; `{name}` is replaced by the datum `name`. */
+export interface Sentence {
+  fact: string;
+  next: string;
+}
+
+/** The front matter of a lab.md. Everything has a default but `title`, `lesson`, `handlers`, `contract` and `hints`. */
+export interface LabSettings {
+  title: string;
+  /** The lesson it belongs to (`16-05`). */
+  lesson: string;
+  /** Stars: 1 to 4. */
+  level: number;
+  kind: 'guided' | 'open';
+  /** Minutes a learner needs. */
+  minutes: number;
+  languages: Language[];
+  /** What an answer must export. */
+  handlers: string[];
+  /** The same as typed signatures, shown to the learner. */
+  contract: string;
+  instance: { memory: number; policy: string; clients: number; notify: string; slowlog: number };
+  box: { memory: number; disk: number };
+  /** How many calls one process may receive at the same time. */
+  concurrency: number;
+  /** A call that takes longer ends the attempt (« limite atteinte »). */
+  callTimeoutMs: number;
+  /** Budgets per operation of the workload. */
+  cost: { points: number; roundTrips?: number; commands?: number; bytes?: number } | null;
+  latency: { points: number; budget: number; roundTripMs: number; targetP99Ms: number | null } | null;
+  hints: string[];
+  messages: Record<string, Sentence>;
+}
+
+/* ----------------------------------------------------------------------------- what a teacher writes */
+
+/** What the reference solution exports: `typeof import('./solution.ts')`. */
+export type Answer = object;
+
+/** The learner's handlers as a checker calls them: each call crosses the wall of a box. */
+export type Process<A extends Answer> = {
+  [Op in keyof A as A[Op] extends (...args: never[]) => unknown ? Op : never]: A[Op] extends (
+    ...args: infer Arguments
+  ) => infer Reply
+    ? (...args: Arguments) => Promise<Awaited<Reply>>
+    : never;
+};
+
+/** The form of a reply: it is a claim of the learner's process, so it is looked at before it is used. */
+export type Shape =
+  | 'boolean'
+  | 'integer'
+  | 'number'
+  | 'text'
+  | 'nothing'
+  | 'anything'
+  | [Shape]
+  | { [field: string]: Shape }
+  | { optional: Shape; [field: string]: Shape };
+
+/** One thing an answer must do, told as a story; it fails by `must`, `fail` or an awaited handler that throws. */
+export interface Check<A extends Answer> {
+  /** A slug; mutants name the check that stops them by it. */
+  id: string;
+  /** French; learners read it for public checks only. */
+  title: string;
+  visibility: Visibility;
+  axis: Axis;
+  points: number;
+  /** Checks without which this one says nothing: if one fails, this one is « non vérifié ». */
+  after?: string[];
+  run(powers: Powers<A>): Promise<void>;
+}
+
+/** A lab's checker: the form of every reply, and the checks in the order they run. */
+export interface Checker<A extends Answer> {
+  replies: Record<keyof Process<A> & string, Shape>;
+  checks: Check<A>[];
+}
+
+/** One call of a workload. */
+export interface Operation {
+  op: string;
+  args: unknown[];
+}
+
+/** One side's run of a workload: a model that knows what every reply must be. */
+export interface Traffic<A extends Answer> {
+  /** The next call. */
+  next(): Operation;
+  /** Looks at a reply with the model; fails by `must`. Times are the checker's clock, milliseconds. */
+  verify(operation: Operation, reply: never, sentMs: number, answeredMs: number): void;
+  /** Changes keys behind the learner's back, and tells the model; drawn at random between calls. */
+  disturb?(keys: Keys): Promise<void>;
+  /** Looks at the keys after a block. */
+  inspect?(keys: Keys): Promise<void>;
+  /** Only carries the answer's type. */
+  readonly answer?: A;
+}
+
+/** A lab's workload: cost and latency are measured on it. The same random source gives both sides the same calls. */
+export interface Workload<A extends Answer> {
+  traffic(random: Random): Traffic<A>;
+}
+
+/* ------------------------------------------------------------------------------ powers of a checker */
+
+/** A random source that a seed makes repeatable. */
+export interface Random {
+  /** An integer from `low` to `high`, both included. */
+  integer(low: number, high: number): number;
+  pick<Value>(values: readonly Value[]): Value;
+  shuffle<Value>(values: readonly Value[]): Value[];
+  /** A name never seen before, such as `client-k3f9a2`. */
+  name(prefix?: string): string;
+  /** True with this probability. */
+  chance(probability: number): boolean;
+}
+
+/** A key as the checker sees it; TTL in ms (-1 none), memory in bytes. */
+export interface KeyLook {
+  key: string;
+  type: string;
+  ttlMs: number;
+  memory: number;
+}
+
+/** The checker's own connection to the learner's Redis, which the learner can neither see nor cut. */
+export interface Keys {
+  /** Names of the keys that match, sorted. */
+  find(pattern?: string): Promise<string[]>;
+  look(key: string): Promise<KeyLook | null>;
+  remove(...keys: string[]): Promise<void>;
+  /** Any command but those that run a script. */
+  command(name: string, ...args: (string | number)[]): Promise<unknown>;
+}
+
+/** A race: `first` is held before each of its commands in turn, and `meanwhile` acts. */
+export interface Race<Scene, First, Meanwhile> {
+  /** What stands before each schedule. */
+  arrange(): Promise<Scene>;
+  first(scene: Scene): Promise<First>;
+  meanwhile(scene: Scene): Promise<Meanwhile>;
+  /** What must hold whatever the order; fails by `must`. */
+  property(scene: Scene, first: First, meanwhile: Meanwhile): Promise<void> | void;
+  /** What « meanwhile » is called in the timeline when no process acts (« la clé expire »). */
+  event?: string;
+}
+
+/** What the wire may suffer; each lasts until `heal()`. */
+export interface Faults {
+  /** New connections are refused and the present ones cut. */
+  refuse(): Promise<void>;
+  /** The connection is cut when the k-th command that names a key arrives (1 is the next): Redis does not run it. */
+  cutBefore(k: number): Promise<void>;
+  /** The same, but Redis has run it: the caller cannot know. */
+  cutAfter(k: number): Promise<void>;
+  /** Replies wait. */
+  stall(): Promise<void>;
+  /** Commands are answered by this error and not run. */
+  answer(error: 'LOADING' | 'READONLY' | 'OOM' | 'BUSY' | 'NOAUTH'): Promise<void>;
+  heal(): Promise<void>;
+}
+
+/** What a checker can do, besides calling the learner's handlers. */
+export interface Powers<A extends Answer> {
+  /** The learner's process, and another one of the same code on the same Redis. */
+  learner: Process<A>;
+  other: Process<A>;
+  keys: Keys;
+  random: Random;
+  /** Kills both processes and starts new ones: only what is in Redis is left. */
+  restart(): Promise<void>;
+  /** Runs every schedule of a race, and fails with a timeline on the first that breaks the property. */
+  race<Scene, First, Meanwhile>(race: Race<Scene, First, Meanwhile>): Promise<void>;
+  /** Runs a story that must be over in `ms`; if the machine was slower, again with twice the time. */
+  within<Value>(ms: number, story: (ms: number) => Promise<Value>): Promise<Value>;
+  /** Real time. */
+  wait(ms: number): Promise<void>;
+  /** The checker's clock, in milliseconds. */
+  now(): number;
+  /** What Redis saw of the learner's processes while the story ran. */
+  measure(story: () => Promise<void>): Promise<{ roundTrips: number; commands: number; bytes: number; names: string[] }>;
+  faults: Faults;
+}
+
+/* ------------------------------------------------------------------------------------ pure functions */
+
+/** A check that failed: the code of its sentence, and what to put in it. */
+export class Failure extends Error {
+  readonly code: string;
+  readonly data: Data;
+  timeline?: Moment[];
+
+  constructor(code: string, data: Data = {}) {
+    super(`${code} ${JSON.stringify(data)}`);
+    this.name = 'Failure';
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** Fails the check that runs, with the sentence `code`. */
+export function fail(code: string, data: Data = {}): never {
+  throw new Failure(code, data);
+}
+
+/** Fails the check that runs unless the condition holds. */
+export function must(condition: boolean, code: string, data: Data = {}): asserts condition {
+  if (!condition) throw new Failure(code, data);
+}
+
+/** Declares a lab's checker; the type is that of the reference solution. */
+export function defineChecker<A extends Answer>(checker: Checker<A>): Checker<A> {
+  return checker;
+}
+
+/** Declares a lab's workload. */
+export function defineWorkload<A extends Answer>(workload: Workload<A>): Workload<A> {
+  return workload;
 }
