@@ -99,12 +99,16 @@ export type KernelFrame =
   | { type: 'ready' }
   | { type: 'output'; id: string; stream: 'stdout' | 'stderr'; text: string }
   | { type: 'display'; id: string; item: Display }
-  | { type: 'done'; id: string; value?: Display; declares?: string[] }
+  /** `declares` and `reads` name what the cell gives to, and takes from, the other cells. */
+  | { type: 'done'; id: string; value?: Display; hint?: Hint; declares?: string[]; reads?: string[] }
   | { type: 'failed'; id: string; error: CodeError }
   | { type: 'interrupted'; id: string }
   | { type: 'loaded'; handlers: string[] }
   | { type: 'result'; id: string; value: unknown }
   | { type: 'threw'; id: string; error: CodeError };
+
+/** What a last value suggests to teach: it is a promise that nobody awaited. */
+export type Hint = 'pending-promise';
 
 /** An error of the learner's code, placed in the learner's own lines (1-based). */
 export interface CodeError {

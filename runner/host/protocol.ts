@@ -2,10 +2,10 @@
  * What the server and a host say to each other: one JSON object a line, over one stream, whatever
  * carries it. The server never touches a box; a host never knows HTTP, French or the store.
  */
-import type { Box, BoxExit, CodeError, Display, Wall } from '../../sandbox/run.ts';
+import type { Box, BoxExit, CodeError, Display, Hint, Wall } from '../../sandbox/run.ts';
 import type { AttemptRequest, CheckResult, Verdict } from '../../labs/kit.ts';
 
-export type { Box, BoxExit, CodeError, Display, Wall, AttemptRequest, CheckResult, Verdict };
+export type { Box, BoxExit, CodeError, Display, Hint, Wall, AttemptRequest, CheckResult, Verdict };
 
 export type Language = 'typescript' | 'python' | 'go';
 
@@ -79,7 +79,8 @@ export type HostEvent =
   | { type: 'instance'; session: SessionId; state: InstanceState; why?: InstanceLoss }
   | { type: 'kernel'; session: SessionId; language: Language; state: KernelState; why?: BoxExit }
   | { type: 'run-started'; session: SessionId; run: string }
-  | { type: 'output'; session: SessionId; run: string; stream: 'stdout' | 'stderr'; text: string }
+  /** `truncated` marks the last text of a stream that said more than it may (64 KiB a run). */
+  | { type: 'output'; session: SessionId; run: string; stream: 'stdout' | 'stderr'; text: string; truncated?: true }
   | { type: 'display'; session: SessionId; run: string; item: Display }
   | { type: 'run-ended'; session: SessionId; run: string; report: RunReport }
   | { type: 'terminal-output'; session: SessionId; terminal: string; data: string }
@@ -115,7 +116,7 @@ export interface InstanceLoss {
 
 /** How a run ended, and whose fault it is. The first cause wins. */
 export type Outcome =
-  | { class: 'done'; value?: Display }
+  | { class: 'done'; value?: Display; hint?: Hint }
   | { class: 'code-error'; error: CodeError }
   | { class: 'interrupted' }
   | { class: 'limit'; limit: 'time' | 'memory' | 'output' | 'processes' | 'code'; amount: number; unit: 'ms' | 'MiB' | 'KiB' | 'processes' }
@@ -130,8 +131,9 @@ export interface RunReport {
   keyspace: KeyspaceDifference;
   /** Milliseconds since the host received the run: kernel ready, first output, last frame… */
   phases: Record<string, number>;
-  /** Names declared by the cell, for stale marks. */
+  /** Names the cell declares, and those it takes from other cells, for stale marks. */
   declares?: string[];
+  reads?: string[];
 }
 
 /** What Redis saw of one run. Times are milliseconds from the start of the run. */
