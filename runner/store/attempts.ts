@@ -65,7 +65,7 @@ export function attempts(database: Database) {
     },
     async find(id: string): Promise<GradedAttempt | null> {
       const rows = await database.selectFrom('attempts').selectAll().where('id', '=', id).execute();
-      return (await withVerdicts(rows as AttemptRow[]))[0] ?? null;
+      return (await withVerdicts(rows))[0] ?? null;
     },
     /** A learner's attempts at one lab, the latest first. */
     async of(learner: string, lab: string, limit = 50): Promise<GradedAttempt[]> {
@@ -77,7 +77,7 @@ export function attempts(database: Database) {
         .orderBy('at', 'desc')
         .limit(limit)
         .execute();
-      return withVerdicts(rows as AttemptRow[]);
+      return withVerdicts(rows);
     },
     async solved(learner: string, lab: string): Promise<boolean> {
       const row = await database
@@ -98,10 +98,11 @@ export function attempts(database: Database) {
         .selectFrom('attempts')
         .selectAll()
         .where('at', '>=', since)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('verdicts')
+        .where((row) =>
+          row.not(
+            row.exists(
+              row
+                .selectFrom('verdicts')
                 .select('verdicts.attempt')
                 .whereRef('verdicts.attempt', '=', 'attempts.id')
                 .where('verdicts.final', '=', 1),
@@ -110,7 +111,7 @@ export function attempts(database: Database) {
         )
         .orderBy('at')
         .execute();
-      return rows as AttemptRow[];
+      return rows;
     },
     /** Every attempt at a lab, the oldest first. */
     async at(lab: string): Promise<GradedAttempt[]> {
@@ -120,7 +121,7 @@ export function attempts(database: Database) {
         .where('lab', '=', lab)
         .orderBy('at')
         .execute();
-      return withVerdicts(rows as AttemptRow[]);
+      return withVerdicts(rows);
     },
   };
 }

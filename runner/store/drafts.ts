@@ -50,7 +50,7 @@ export function drafts(database: Database) {
         .execute();
     },
     async of(learner: string, lesson: string): Promise<Draft[]> {
-      const rows = await database
+      return database
         .selectFrom('drafts')
         .select(['cell', 'language', 'code', 'revision', 'basis', 'at'])
         .where('learner', '=', learner)
@@ -58,16 +58,15 @@ export function drafts(database: Database) {
         .orderBy('cell')
         .orderBy('language')
         .execute();
-      return rows.map((row) => ({ ...row, language: row.language as Language }));
     },
-    /** How many bytes of code a learner keeps, all lessons together. */
+    /** How many drafts a learner keeps, all lessons together. */
     async count(learner: string): Promise<number> {
       const row = await database
         .selectFrom('drafts')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .where('learner', '=', learner)
         .executeTakeFirstOrThrow();
-      return Number(row.count);
+      return row.count;
     },
   };
 }

@@ -25,17 +25,20 @@ export function learners(database: Database) {
         .selectFrom('learners')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
-      return Number(row.count);
+      return row.count;
     },
     /** Forgets learners unseen since `before` who never handed in a lab; returns how many. */
     async forgetIdle(before: number): Promise<number> {
       const result = await database
         .deleteFrom('learners')
         .where('seen', '<', before)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('attempts').select('attempts.id').whereRef('attempts.learner', '=', 'learners.id'),
+        .where((row) =>
+          row.not(
+            row.exists(
+              row
+                .selectFrom('attempts')
+                .select('attempts.id')
+                .whereRef('attempts.learner', '=', 'learners.id'),
             ),
           ),
         )

@@ -3,7 +3,8 @@ import { SqliteDialect } from 'kysely';
 
 /**
  * Kysely's SQLite dialect on node:sqlite, durable at each commit (WAL, synchronous=full).
- * node:sqlite takes parameters one by one where better-sqlite3, which Kysely expects, takes a list.
+ * node:sqlite takes parameters one by one where better-sqlite3, which Kysely expects, takes a list,
+ * and its rows have no prototype where pg's have one.
  */
 export function sqliteDialect(file: string): SqliteDialect {
   const database = new DatabaseSync(file);
@@ -17,7 +18,7 @@ export function sqliteDialect(file: string): SqliteDialect {
         const statement = database.prepare(sql);
         return {
           reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...(parameters as string[])),
+          all: (parameters) => statement.all(...(parameters as string[])).map((row) => ({ ...row })),
           run: (parameters) => statement.run(...(parameters as string[])),
           iterate: (parameters) => statement.iterate(...(parameters as string[])),
         };

@@ -3,6 +3,7 @@
  * milliseconds, JSON as text; the same schema and queries run on SQLite and PostgreSQL.
  */
 import type { Kysely } from 'kysely';
+import type { Language, Verdict } from '../protocol.ts';
 
 /** Every table of the store and the columns of its rows. */
 export interface Tables {
@@ -11,16 +12,23 @@ export interface Tables {
     learner: string;
     lesson: string;
     cell: string;
-    language: string;
+    language: Language;
     code: string;
     revision: number;
     basis: string;
     at: number;
   };
-  outputs: { learner: string; lesson: string; cell: string; language: string; kept: string; at: number };
+  outputs: { learner: string; lesson: string; cell: string; language: Language; kept: string; at: number };
   progress: { learner: string; lesson: string; cell: string; at: number };
-  attempts: { id: string; learner: string; lab: string; language: string; code: string; at: number };
-  verdicts: { attempt: string; number: number; class: string; final: number; verdict: string; at: number };
+  attempts: { id: string; learner: string; lab: string; language: Language; code: string; at: number };
+  verdicts: {
+    attempt: string;
+    number: number;
+    class: Verdict['class'];
+    final: number;
+    verdict: string;
+    at: number;
+  };
   hints: { learner: string; lab: string; level: number; at: number };
 }
 
