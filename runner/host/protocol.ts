@@ -2,12 +2,47 @@
  * What the server and a host say to each other: one JSON object a line, over one stream, whatever
  * carries it. The server never touches a box; a host never knows HTTP, French or the store.
  */
+import { StringDecoder } from 'node:string_decoder';
 import type { Box, BoxExit, CodeError, Display, Hint, Wall } from '../../sandbox/run.ts';
 import type { AttemptRequest, CheckResult, Verdict } from '../../labs/kit.ts';
 
 export type { Box, BoxExit, CodeError, Display, Hint, Wall, AttemptRequest, CheckResult, Verdict };
 
 export type Language = 'typescript' | 'python' | 'go';
+
+/** The longest message of the stream, in characters of JSON. */
+export const longestMessage = 16 * 1024 * 1024;
+
+/** A message as it travels: one JSON object and a line feed (JSON has no raw line feed of its own). */
+export function encode(message: HostRequest | HostEvent): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/**
+ * Turns chunks of the stream into messages, at either end. It throws on a line that is no JSON object
+ * or is too long: the stream is then worth nothing and its owner ends it.
+ */
+export function decoder<Message extends HostRequest | HostEvent>(): (chunk: Buffer) => Message[] {
+  const text = new StringDecoder('utf8');
+  let parts: string[] = [];
+  let length = 0;
+  return (chunk) => {
+    const messages: Message[] = [];
+    const lines = text.write(chunk).split('\n');
+    for (const [index, line] of lines.entries()) {
+      length += line.length;
+      if (length > longestMessage) throw new RangeError('a message of the host stream is too long');
+      parts.push(line);
+      if (index === lines.length - 1) break;
+      const message: unknown = JSON.parse(parts.join(''));
+      if (message === null || typeof message !== 'object' || !('type' in message)) throw new TypeError('not a message of the host stream');
+      messages.push(message as Message);
+      parts = [];
+      length = 0;
+    }
+    return messages;
+  };
+}
 
 /** One learner's work on one lesson: the owner of one instance and of one kernel a language. */
 export type SessionId = string;
@@ -178,7 +213,8 @@ export interface Finding {
 
 export interface KeyspaceDifference {
   created: KeySummary[];
-  changed: { before: KeySummary; after: KeySummary }[];
+  /** `before` is null when nobody had looked at the key (more than 1,000 of them before the run). */
+  changed: { before: KeySummary | null; after: KeySummary }[];
   deleted: KeySummary[];
   /** Keys that changed beyond the 200 that are looked at. */
   more: number;

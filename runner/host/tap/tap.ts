@@ -12,7 +12,6 @@
  * reply: with `roundTripMs` of 1 or more the count is deterministic, with 0 it is so in practice.
  */
 import type { Server } from 'node:net';
-import type { CommandTable } from './command-table.ts';
 import type { Command } from './command.ts';
 import type { Fault } from './fault.ts';
 import type { Recording, RecordingOptions } from './trace.ts';
@@ -27,6 +26,8 @@ export interface Tap {
   readonly connections: number;
   /** Commands that wait for their reply now. */
   readonly outstanding: number;
+  /** Answers on this listener too: a box's 127.0.0.1:6379, as the sandbox hands it over. */
+  serve(listener: Server): void;
   /** Relays to this instance from now on, and ends the connections to the former one; null makes new ones wait. */
   connect(socketPath: string | null): void;
   /** Starts a window in which commands are counted and, unless told otherwise, listed. Windows may overlap. */
@@ -35,7 +36,7 @@ export interface Tap {
   observe(observer: Observer): () => void;
   /** Ends every connection now, the way a server that dies does. */
   cut(): void;
-  /** Ends everything, the listener included. */
+  /** Ends everything, the listeners included. */
   close(): void;
 }
 
@@ -51,12 +52,4 @@ export interface Observer {
   finished?(command: Command): void;
   connected?(connection: number): void;
   disconnected?(connection: number): void;
-}
-
-/** What a tap is made of. */
-export interface TapOptions {
-  /** The box's listener, as the sandbox hands it over. */
-  listener: Server;
-  /** Which commands name which keys, from the instance's own COMMAND. */
-  commands: CommandTable;
 }
