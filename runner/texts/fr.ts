@@ -1,0 +1,329 @@
+/**
+ * Every sentence the platform says to a learner, by its code: a fact, then the next step. Spaces
+ * before double punctuation are made unbreakable by `say`. Another locale is one more such file.
+ */
+import { count, say, type Data, type Message, type Sentence } from './say.ts';
+
+/** The sentences, by code. */
+export const sentences: Record<string, Sentence> = {
+  /* ------------------------------------------------------------ requests that could not be taken */
+  'not-a-message': [
+    'Le serveur n’a pas compris cette demande.',
+    'Rechargez la page ; si cela se répète, signalez-le avec l’heure qu’il est.',
+  ],
+  'message-too-large': [
+    'Cette demande dépasse {limitKiB} Kio.',
+    'Raccourcissez votre code, ou faites produire les données volumineuses par le code lui-même.',
+  ],
+  'code-too-large': [
+    'Ce code fait {sizeKiB} Kio ; la limite est de {limitKiB} Kio.',
+    'Partagez-le entre plusieurs cellules, ou faites produire les données volumineuses par le code lui-même.',
+  ],
+  'too-many-messages': [
+    'Cette page envoie trop de demandes à la fois ; celle-ci n’a pas été prise.',
+    'Attendez quelques secondes, puis recommencez.',
+  ],
+  'too-many-requests': [
+    'Trop de demandes viennent de votre adresse.',
+    'Attendez une minute, puis rechargez la page.',
+  ],
+  'too-many-connections': [
+    'Trop de pages de ce cours sont ouvertes en même temps.',
+    'Fermez quelques onglets, puis rechargez celui-ci.',
+  ],
+  'too-many-learners-here': [
+    'Beaucoup de personnes viennent de commencer depuis votre adresse.',
+    'Attendez une minute, puis rechargez la page.',
+  ],
+  'too-many-learners': [
+    'Ce serveur a atteint le nombre de personnes qu’il peut accueillir.',
+    'Prévenez la personne qui l’administre ; la lecture du cours reste possible.',
+  ],
+  'no-learner': ['Le serveur ne vous reconnaît pas.', 'Rechargez la page et acceptez son cookie.'],
+  'foreign-host': [
+    'Ce serveur ne répond pas sous ce nom.',
+    'Ouvrez le cours à l’adresse que le serveur a affichée à son démarrage.',
+  ],
+  'foreign-origin': [
+    'Cette demande vient d’une page qui n’est pas celle du cours.',
+    'Ouvrez le cours à sa propre adresse.',
+  ],
+  'not-found': ['Il n’y a rien à cette adresse.', 'Revenez à l’accueil du cours.'],
+  'unknown-lesson': ['Cette leçon n’existe pas sur ce serveur.', 'Rechargez la page, ou revenez à l’accueil.'],
+  'unknown-lab': ['Ce lab n’existe pas sur ce serveur.', 'Rechargez la page, ou revenez à l’accueil.'],
+  'unknown-language': [
+    'Ce langage n’est pas disponible ici : {language}.',
+    'Choisissez un autre langage dans les onglets de la cellule.',
+  ],
+  'unknown-terminal': ['Ce terminal est fermé.', 'Ouvrez-en un nouveau.'],
+  'nothing-runs': ['Rien ne s’exécute dans cette cellule.', 'Lancez-la avec Maj+Entrée.'],
+  'already-running': [
+    'Cette cellule est déjà en cours d’exécution.',
+    'Attendez qu’elle se termine, ou arrêtez-la.',
+  ],
+  'too-many-runs': [
+    'Vous avez déjà {limit} exécutions en attente.',
+    'Attendez qu’elles se terminent, ou arrêtez-en.',
+  ],
+  'too-many-terminals': [
+    'Vous avez déjà {limit} terminaux ouverts.',
+    'Fermez-en un avant d’en ouvrir un autre.',
+  ],
+  'too-many-drafts': [
+    'Le serveur garde déjà {limit} brouillons de vous ; celui-ci n’est gardé que dans votre navigateur.',
+    'Réinitialisez des cellules dont vous n’avez plus besoin.',
+  ],
+  'not-started': [
+    'Votre Redis ne tourne pas encore : il démarre à la première exécution.',
+    'Lancez une cellule ou ouvrez le terminal.',
+  ],
+  full: [
+    'Toutes les places de ce serveur sont prises.',
+    'Gardez cette page ouverte et recommencez dans une minute : une place se libère dès qu’une session s’endort.',
+  ],
+  'no-host': [
+    'La plateforme redémarre ce qui exécute le code.',
+    'Recommencez dans quelques secondes ; votre code est gardé.',
+  ],
+  stopping: ['Le serveur s’arrête.', 'La page se reconnectera d’elle-même ; votre code est gardé.'],
+  'terminal-skipped': [
+    'Votre connexion est trop lente pour tout afficher : une partie de la sortie a été sautée.',
+    'Réduisez ce que le terminal affiche ; Ctrl+C arrête la commande.',
+  ],
+
+  /* ------------------------------------------------------------------------------ outcomes of runs */
+  interrupted: ['Exécution arrêtée à votre demande.', 'L’état et la connexion sont gardés ; relancez quand vous voulez.'],
+  'limit-time': [
+    'Exécution arrêtée après {seconds} s : c’est la durée permise.',
+    'Cherchez une boucle qui ne finit pas ou un « await » qui n’aboutit jamais, puis relancez.',
+  ],
+  'limit-memory': [
+    'Votre programme a demandé plus que les {amount} Mio permis et a été arrêté.',
+    'Traitez les données par morceaux (SCAN, lots) ; les variables des cellules sont perdues, relancez-les dans l’ordre.',
+  ],
+  'limit-output': [
+    'Votre programme a écrit plus que les {amount} Kio permis et a été arrêté.',
+    'Affichez un extrait ou un compte plutôt que toutes les valeurs.',
+  ],
+  'limit-processes': [
+    'Votre programme a créé plus que les {amount} processus permis.',
+    'Gardez le travail dans un seul processus : ici, un cœur vous est prêté.',
+  ],
+  'limit-code': [
+    'Ce code dépasse les {amount} Kio permis.',
+    'Partagez-le entre plusieurs cellules, ou faites produire les données volumineuses par le code lui-même.',
+  ],
+  'kernel-ended': [
+    'Votre programme s’est terminé lui-même (code {exit}) : les variables des cellules sont perdues.',
+    'Retirez l’appel qui quitte le processus, puis relancez les cellules dans l’ordre ; Redis a gardé ses clés.',
+  ],
+  'kernel-crashed': [
+    'Le processus de votre code s’est effondré ({signal}) : les variables des cellules sont perdues.',
+    'Relancez les cellules dans l’ordre ; Redis a gardé ses clés.',
+  ],
+  'kernel-memory': [
+    'Le processus de votre code a manqué de mémoire : les variables des cellules sont perdues.',
+    'Traitez les données par morceaux, puis relancez les cellules dans l’ordre ; Redis a gardé ses clés.',
+  ],
+  'kernel-killed': [
+    'Le processus de votre code a été arrêté : les variables des cellules sont perdues.',
+    'Relancez les cellules dans l’ordre ; Redis a gardé ses clés.',
+  ],
+  'kernel-restarted': ['Le noyau est neuf : plus aucune variable.', 'Relancez les cellules dans l’ordre.'],
+  'pending-promise': [
+    'La dernière valeur est une promesse que personne n’attend.',
+    'Ajoutez « await » devant l’appel pour voir la réponse de Redis.',
+  ],
+
+  /* ---------------------------------------------------------------- errors of Redis and of sockets */
+  'error-WRONGTYPE': [
+    'La clé existe déjà avec un autre type que celui de cette commande.',
+    'Regardez son type avec TYPE, puis choisissez une autre clé ou supprimez celle-ci.',
+  ],
+  'error-NOAUTH': [
+    'Redis demande une authentification que le client n’a pas donnée.',
+    'Si vous avez choisi la panne NOAUTH, c’est elle ; sinon vérifiez le mot de passe du client.',
+  ],
+  'error-NOPERM': [
+    'Cette commande n’est pas permise sur votre Redis : elle toucherait à la machine qui l’héberge.',
+    'Cherchez une autre commande ; la liste des commandes permises est dans « ACL GETUSER default ».',
+  ],
+  'error-READONLY': [
+    'Ce Redis n’accepte que des lectures : c’est un réplica, ou la panne READONLY est choisie.',
+    'Écrivez sur le primaire ; un client de production se reconnecte et recommence.',
+  ],
+  'error-OOM': [
+    'Redis a atteint sa mémoire permise et refuse d’écrire.',
+    'Supprimez des clés, donnez-leur une expiration, ou réinitialisez votre Redis.',
+  ],
+  'error-LOADING': [
+    'Redis charge encore ses données et ne répond pas aux commandes.',
+    'Recommencez après une courte attente qui s’allonge à chaque essai.',
+  ],
+  'error-BUSY': [
+    'Redis est occupé par un script qui n’en finit pas.',
+    'Attendez sa fin, ou arrêtez-le avec « SCRIPT KILL » s’il n’a rien écrit.',
+  ],
+  'error-NOSCRIPT': [
+    'Redis ne connaît pas ce script : il a été oublié ou n’a jamais été chargé.',
+    'Rattrapez l’erreur et renvoyez le script avec EVAL, ou chargez-le avec SCRIPT LOAD.',
+  ],
+  'error-EXECABORT': [
+    'La transaction est annulée : une de ses commandes a été refusée à la mise en file.',
+    'Corrigez cette commande ; aucune autre n’a été exécutée.',
+  ],
+  'error-CROSSSLOT': [
+    'Les clés de cette commande ne sont pas dans le même slot.',
+    'Donnez-leur une étiquette commune, par exemple {{acme}:jour} et {{acme}:mois}.',
+  ],
+  'error-ECONNREFUSED': [
+    'Rien ne répond à cette adresse.',
+    'Ici, Redis est à localhost:6379 et nulle part ailleurs ; si vous avez choisi une panne, c’est elle.',
+  ],
+  'error-ECONNRESET': [
+    'La connexion à Redis a été coupée pendant que votre code attendait.',
+    'Demandez-vous si la commande a été exécutée avant de la répéter : c’est toute la question de l’idempotence.',
+  ],
+  'error-ETIMEDOUT': [
+    'Redis n’a pas répondu dans le délai que votre code lui donne.',
+    'La commande a peut-être été exécutée : rendez-la répétable, ou allongez le délai.',
+  ],
+
+  /* ------------------------------------------------------------------------------ the platform's fault */
+  platform: ['La plateforme a échoué, pas votre code.', 'Relancez ; si cela se répète, signalez-le avec l’heure qu’il est.'],
+  'host-lost': [
+    'La plateforme s’est interrompue pendant l’exécution ; votre code n’y est pour rien.',
+    'Relancez les cellules dans l’ordre : un Redis neuf, avec les données de la leçon, vous attend.',
+  ],
+  'host-silent': [
+    'La plateforme n’a pas su terminer cette exécution ; votre code n’y est pour rien.',
+    'Relancez la cellule ; si cela se répète, redémarrez le noyau.',
+  ],
+  'server-stopped': [
+    'Le serveur a redémarré pendant l’exécution ; ce qui s’était affiché est gardé.',
+    'Relancez les cellules dans l’ordre.',
+  ],
+
+  /* ---------------------------------------------------------------------------- losses of an instance */
+  'instance-memory': [
+    (data) => `Votre Redis a dépassé la mémoire de sa boîte et a été arrêté${lost(data)}.`,
+    'Un Redis neuf, avec les données de la leçon, démarre ; chargez moins de données à la fois.',
+  ],
+  'instance-hang': [
+    (data) => `Votre Redis ne répondait plus et a été remplacé${lost(data)}.`,
+    'Cherchez un script sans fin ou une commande qui parcourt tout ; un Redis neuf est prêt.',
+  ],
+  'instance-crash': [
+    (data) => `Votre Redis s’est arrêté de lui-même${lost(data)}.`,
+    'Un Redis neuf, avec les données de la leçon, démarre ; relancez les cellules dans l’ordre.',
+  ],
+  'instance-reset': [
+    'Votre Redis est neuf, avec les données de la leçon.',
+    'Relancez les cellules dont vous avez besoin.',
+  ],
+  'instance-idle': [
+    'Votre Redis dormait depuis longtemps et a été arrêté.',
+    'Il redémarre, avec les données de la leçon, à la prochaine exécution.',
+  ],
+  'terminal-ended': ['Le terminal s’est fermé.', 'Ouvrez-en un nouveau quand vous voulez.'],
+  'terminal-crashed': ['Le terminal s’est arrêté.', 'Ouvrez-en un nouveau ; vos clés sont gardées.'],
+
+  /* ------------------------------------------------------------------ anti-patterns found in a trace */
+  'n-plus-one': [
+    '{count} commandes {command} sont parties l’une après l’autre, chacune avec son aller-retour.',
+    'Envoyez-les ensemble : un pipeline, MGET ou une commande à plusieurs clés, et un seul aller-retour.',
+  ],
+  'large-read': [
+    '{command} a lu {count} éléments d’un coup ; pendant ce temps Redis ne sert personne d’autre.',
+    'Parcourez par morceaux (SCAN, HSCAN, SSCAN, ZRANGE avec LIMIT) ou ne demandez que ce qui sert.',
+  ],
+  'no-ttl': [
+    (data) => `${count(data, 'count', 'Une clé éphémère n’a', '# clés éphémères n’ont')} pas d’expiration (par exemple « {key} »).`,
+    'Donnez-lui une durée de vie à l’écriture : SET … EX, ou EXPIRE dans le même script.',
+  ],
+  'read-then-write': [
+    '« {key} » est lue puis réécrite en deux commandes : un autre client peut passer entre les deux.',
+    'Prenez une commande atomique (INCR, HINCRBY, SET … NX), un script Lua, ou WATCH et MULTI.',
+  ],
+  'eval-resent': [
+    'Le texte d’un script a été envoyé {count} fois.',
+    'Chargez-le une fois et appelez-le par son empreinte : EVALSHA, ou defineCommand dans ioredis.',
+  ],
+  unbounded: [
+    '« {key} » contient {count} éléments et rien ne la borne.',
+    'Bornez-la à l’écriture : LTRIM, ZREMRANGEBYRANK, XADD … MAXLEN, ou une clé par période.',
+  ],
+  'search-without-limit': [
+    (data) => `${count(data, 'count', 'Une recherche est partie', '# recherches sont parties')} sans LIMIT.`,
+    'Ajoutez LIMIT : sans lui, FT.SEARCH rend dix résultats sans le dire, et FT.AGGREGATE les rend tous.',
+  ],
+  'large-value': [
+    'La valeur de « {key} » fait {bytes} octets.',
+    'Au-delà de 1 Mio, découpez-la, compressez-la, ou gardez-la hors de Redis.',
+  ],
+  'connection-per-request': [
+    '{count} connexions ont été ouvertes pour {commands} commandes.',
+    'Ouvrez un client au démarrage et partagez-le : une connexion sert des milliers de commandes.',
+  ],
+  'blocking-shared': [
+    '{command} bloque une connexion dont d’autres commandes se servent.',
+    'Donnez aux commandes bloquantes leur propre connexion : redis.duplicate() dans ioredis.',
+  ],
+
+  /* ------------------------------------------------------------------------------------- verdicts */
+  'verdict-passed': ['Réussi : {points} points sur {outOf}.', 'Comparez votre réponse à la solution, puis continuez.'],
+  'verdict-to-review': [
+    (data) =>
+      `À revoir : ${count(data, 'failed', '# vérification échoue', '# vérifications échouent')}${data['hidden'] ? ` (dont ${count(data, 'hidden', '# cachée', '# cachées')} : {kinds})` : ''}, {points} points sur {outOf}.`,
+    'Lisez le premier échec de la liste : il explique souvent les autres.',
+  ],
+  'verdict-code-error': [
+    'Erreur dans le code : {error}.',
+    'Corrigez-la, essayez votre fonction dans une cellule, puis vérifiez de nouveau.',
+  ],
+  'verdict-limit': ['Limite atteinte.', 'Réduisez ce que votre code consomme, puis vérifiez de nouveau.'],
+  'verdict-platform': [
+    'Panne de la plateforme : votre réponse n’a pas pu être évaluée.',
+    'Cet essai ne compte pas ; vérifiez de nouveau.',
+  ],
+  'verdict-inconclusive': [
+    'Indéterminé : votre réponse est juste, mais la machine était trop occupée pour la mesurer.',
+    'Aucun point n’est perdu ; vérifiez de nouveau plus tard si vous voulez la mesure.',
+  ],
+  'verdict-measuring': [
+    'Votre réponse est juste et son coût est bon.',
+    'La mesure de latence suit ; vous pouvez continuer, le verdict se complétera de lui-même.',
+  ],
+  'hidden-correctness': [
+    'Une vérification cachée d’exactitude échoue.',
+    'Relisez le contrat et essayez des cas que l’énoncé ne montre pas.',
+  ],
+  'hidden-robustness': [
+    'Une vérification cachée de robustesse échoue.',
+    'Demandez-vous ce qui se passe si un autre processus agit, ou meurt, entre deux de vos commandes.',
+  ],
+  'hidden-cost': [
+    'Une vérification cachée de coût échoue.',
+    'Comptez les allers-retours de chaque opération et cherchez ceux qui peuvent être réunis.',
+  ],
+  'hidden-latency': [
+    'Une vérification cachée de latence échoue.',
+    'Cherchez ce que votre code attend sans en avoir besoin.',
+  ],
+  'failed-without-words': ['Cette vérification échoue.', 'Relisez ce que le contrat demande à ce sujet.'],
+  'attempt-running': ['Une de vos réponses est déjà en cours d’évaluation.', 'Attendez son verdict avant d’en envoyer une autre.'],
+  'too-many-attempts': ['Vous avez envoyé beaucoup de réponses en peu de temps.', 'Attendez une minute, puis vérifiez de nouveau.'],
+  'solution-withheld': ['La solution se montre quand le lab est réussi.', 'Servez-vous des indices en attendant.'],
+  'no-solution': ['Ce lab n’a pas de solution dans ce langage.', 'Regardez-la dans un autre langage.'],
+  'no-hint': ['Ce lab n’a pas d’indice de ce niveau.', 'Ouvrez les indices dans l’ordre.'],
+};
+
+/** The sentence of a code, in French; every code used has one, so that nothing else is ever shown. */
+export function french(code: string, data: Data = {}): Message {
+  return say(sentences, code, data) ?? { ...say(sentences, 'platform')!, code };
+}
+
+function lost(data: Data): string {
+  if (data['keysLost'] === undefined) return ', avec les clés que vous aviez écrites';
+  return count(data, 'keysLost', Number(data['keysLost']) === 0 ? ' ; aucune clé n’est perdue' : ' ; # clé est perdue', ' ; # clés sont perdues');
+}
