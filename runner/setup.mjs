@@ -6,7 +6,7 @@
  *   node runner/setup.mjs doctor                          says what is missing; installs nothing
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { app, data } from './setup/places.mjs';
@@ -25,10 +25,19 @@ const args = given.filter((argument) => argument !== '--yes');
 
 /** What each command needs; a command not named here needs what boxes need. */
 const needs = {
-  boxes: () => [packagesOfTheSystem(false), npmPackages(), redisStackBuild(), pythonClient(), goToolchain(), goArchives(), systemUser()],
+  boxes: () => [
+    packagesOfTheSystem(false),
+    npmPackages(),
+    redisStackBuild(),
+    pythonClient(),
+    goToolchain(),
+    goArchives(),
+    systemUser(),
+  ],
   tests: () => [packagesOfTheSystem(true), ...needs.boxes().slice(1), builtSite()],
   site: () => [...needs.boxes(), builtSite()],
   packages: () => [npmPackages()],
+  pages: () => [npmPackages(), builtSite()],
 };
 
 /** @type {Record<string, keyof typeof needs>} */
@@ -36,8 +45,7 @@ const needsOf = {
   start: 'site',
   test: 'tests',
   'test-long': 'tests',
-  build: 'packages',
-  check: 'packages',
+  build: 'pages',
   'chapter-new': 'packages',
   'lab-new': 'packages',
 };
@@ -51,7 +59,8 @@ async function ask(steps) {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question('Go on? [Y/n] ');
   terminal.close();
-  if (!/^(y|yes|o|oui|)$/i.test(answer.trim())) throw new CannotDo('nothing was installed', 'npm start -- --yes');
+  if (!/^(y|yes|o|oui|)$/i.test(answer.trim()))
+    throw new CannotDo('nothing was installed', 'npm start -- --yes');
 }
 
 async function doctor() {
@@ -80,7 +89,8 @@ function handOver() {
   const script = join(app, 'runner/commands', `${command}.ts`);
   if (!existsSync(script)) throw new CannotDo(`there is no command ${command}`, 'ls runner/commands');
   const child = spawn(node, [script, ...args], { stdio: 'inherit', cwd: process.env.INIT_CWD ?? app });
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }
 
@@ -92,8 +102,7 @@ try {
   const steps = needs[needsOf[command] ?? 'boxes']();
   await ask(steps);
   await make(steps);
-  mkdirSync(data, { recursive: true });
-  handOver();
+  if (command !== 'build') handOver();
 } catch (error) {
   const fact = error instanceof Error ? error.message : String(error);
   console.error(`✗ ${fact}`);

@@ -27,7 +27,9 @@ function files(name: string, ...patterns: string[]): Suite {
     name,
     run: () =>
       new Promise((resolve) => {
-        const paths = patterns.flatMap((pattern) => globSync(pattern, { cwd: app })).filter((path) => !path.includes('node_modules'));
+        const paths = patterns
+          .flatMap((pattern) => globSync(pattern, { cwd: app }))
+          .filter((path) => !path.includes('node_modules'));
         const count = { passed: 0, failed: 0, skipped: 0 };
         if (paths.length === 0) return resolve(count);
         const stream = run({ files: paths.map((path) => join(app, path)), concurrency: 2, cwd: app });
@@ -56,13 +58,27 @@ function browser(): Suite {
         const report = join(folder, 'report.json');
         const child = spawn(
           process.execPath,
-          [join(app, 'node_modules/@playwright/test/cli.js'), 'test', '-c', 'site/e2e/playwright.config.ts', '--reporter=list,json'],
-          { cwd: app, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report } },
+          [
+            join(app, 'node_modules/@playwright/test/cli.js'),
+            'test',
+            '-c',
+            'site/e2e/playwright.config.ts',
+            '--reporter=list,json',
+          ],
+          {
+            cwd: app,
+            stdio: ['ignore', 'inherit', 'inherit'],
+            env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+          },
         );
         child.on('close', () => {
           try {
             const { stats } = JSON.parse(readFileSync(report, 'utf8'));
-            resolve({ passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped });
+            resolve({
+              passed: stats.expected + stats.flaky,
+              failed: stats.unexpected,
+              skipped: stats.skipped,
+            });
           } catch {
             resolve({ passed: 0, failed: 1, skipped: 0 });
           } finally {
@@ -102,7 +118,9 @@ for (const suite of chosen) {
   total.passed += count.passed;
   total.failed += count.failed;
   total.skipped += count.skipped;
-  lines.push(`${suite.name.padEnd(10)} ${minutes.padStart(5)} min  ${ran === 0 ? 'ran no test' : `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`}`);
+  lines.push(
+    `${suite.name.padEnd(10)} ${minutes.padStart(5)} min  ${ran === 0 ? 'ran no test' : `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`}`,
+  );
 }
 console.log(`\n${lines.join('\n')}\n`);
 console.log(`${total.passed} passed, ${total.failed + empty} failed, ${total.skipped} skipped`);

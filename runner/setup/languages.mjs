@@ -76,7 +76,8 @@ export function goToolchain() {
 /** The unpacked wheel's GOROOT: the folder that holds bin/go. @param {string} folder */
 async function goRoot(folder) {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile() && entry.name === 'go' && entry.parentPath.endsWith('/bin')) return join(entry.parentPath, '..');
+    if (entry.isFile() && entry.name === 'go' && entry.parentPath.endsWith('/bin'))
+      return join(entry.parentPath, '..');
   throw new Error('the Go wheel holds no bin/go');
 }
 

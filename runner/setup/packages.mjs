@@ -6,7 +6,10 @@ import { app } from './places.mjs';
 import { CannotDo, run } from './step.mjs';
 
 const stamp = join(app, 'node_modules', '.atelier-lock');
-const lockHash = () => createHash('sha256').update(readFileSync(join(app, 'package-lock.json'))).digest('hex');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(app, 'package-lock.json')))
+    .digest('hex');
 
 /** The Node 24 of the lock file. */
 export const node = join(app, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
@@ -24,7 +27,8 @@ export function npmPackages() {
       const npm = process.env.npm_execpath;
       if (npm) await run(process.execPath, [npm, 'ci', '--loglevel=error'], { cwd: app, say });
       else await run('npm', ['ci', '--loglevel=error'], { cwd: app, say });
-      if (!existsSync(node)) throw new CannotDo('npm brought no Node 24 for this processor', 'npm ci --include=optional');
+      if (!existsSync(node))
+        throw new CannotDo('npm brought no Node 24 for this processor', 'npm ci --include=optional');
       writeFileSync(stamp, lockHash());
     },
   };

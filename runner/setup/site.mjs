@@ -14,7 +14,8 @@ function inputs() {
   const read = (/** @type {string} */ path) => hash.update(path).update(readFileSync(path));
   for (const room of ['course', 'labs', 'site'])
     for (const path of readdirSync(join(app, room), { recursive: true, encoding: 'utf8' }).sort()) {
-      if (/(^|\/)(dist|node_modules|\.astro|e2e|_editor|types|test-results|__pycache__)(\/|$)/.test(path)) continue;
+      if (/(^|\/)(dist|node_modules|\.astro|e2e|_editor|types|test-results|__pycache__)(\/|$)/.test(path))
+        continue;
       const whole = join(app, room, path);
       if (statSync(whole).isFile()) read(whole);
     }

@@ -44,7 +44,10 @@ export function run(command, args, options = {}) {
     child.on('error', (error) => reject(error));
     child.on('close', (code) => {
       if (code === 0) resolve(out);
-      else reject(new Error(`${command} ${args[0] ?? ''} ended with ${code}: ${(errors || out).trim().slice(-600)}`));
+      else
+        reject(
+          new Error(`${command} ${args[0] ?? ''} ended with ${code}: ${(errors || out).trim().slice(-600)}`),
+        );
     });
   });
 }
@@ -65,7 +68,10 @@ export async function make(steps) {
     if (missing === null) continue;
     const started = performance.now();
     const say = (/** @type {string} */ line) => {
-      if (terminal && line) process.stdout.write(`\r\x1b[K· ${step.name}: ${line.slice(0, process.stdout.columns - step.name.length - 5)}`);
+      if (terminal && line)
+        process.stdout.write(
+          `\r\x1b[K· ${step.name}: ${line.slice(0, process.stdout.columns - step.name.length - 5)}`,
+        );
     };
     if (!terminal) console.log(`· ${step.name}: ${missing}…`);
     say(`${missing}…`);

@@ -4,7 +4,16 @@ import { readFileSync } from 'node:fs';
 import { CannotDo, run } from './step.mjs';
 
 /** What boxes and Redis Stack need. */
-const toRun = ['bubblewrap', 'util-linux', 'libssl3', 'libstdc++6', 'libgcc-s1', 'python3', 'python3-pip', 'ca-certificates'];
+const toRun = [
+  'bubblewrap',
+  'util-linux',
+  'libssl3',
+  'libstdc++6',
+  'libgcc-s1',
+  'python3',
+  'python3-pip',
+  'ca-certificates',
+];
 /** What the tests need besides: a browser, a database of schools. */
 const toTest = ['chromium', 'fonts-dejavu-core', 'postgresql'];
 
@@ -20,7 +29,10 @@ export function unsupported() {
   if (process.platform === 'darwin')
     return new CannotDo('macOS has no Linux namespaces, so nothing could be sandboxed', elsewhere);
   if (process.platform === 'win32')
-    return new CannotDo('Windows has no Linux namespaces, so nothing could be sandboxed', 'In WSL 2 with Debian 12: npm start');
+    return new CannotDo(
+      'Windows has no Linux namespaces, so nothing could be sandboxed',
+      'In WSL 2 with Debian 12: npm start',
+    );
   if (process.platform !== 'linux') return new CannotDo(`${process.platform} is not Linux`, elsewhere);
   if (process.arch !== 'x64')
     return new CannotDo(
@@ -28,7 +40,10 @@ export function unsupported() {
       'Install Redis ≥ 8 with its modules and name it: REDIS_STACK_DIR=/path/to/redis npm start',
     );
   if (!existsCommand('apt-get') && !existsCommand('bwrap'))
-    return new CannotDo('this Linux is not a Debian and bubblewrap is not installed', 'Install bubblewrap with your package manager');
+    return new CannotDo(
+      'this Linux is not a Debian and bubblewrap is not installed',
+      'Install bubblewrap with your package manager',
+    );
   return null;
 }
 
@@ -46,7 +61,9 @@ export function warnings() {
   if (read('/proc/sys/kernel/unprivileged_userns_clone').trim() === '0')
     lines.push('user namespaces are switched off: sysctl -w kernel.unprivileged_userns_clone=1');
   if (process.getuid?.() !== 0)
-    lines.push('not root: boxes share your uid and have no cgroup; `npm run doctor` lists the walls that are missing');
+    lines.push(
+      'not root: boxes share your uid and have no cgroup; `npm run doctor` lists the walls that are missing',
+    );
   return lines;
 }
 
@@ -67,9 +84,14 @@ export function existsCommand(name) {
 /** The packages of the list that are not installed. @param {string[]} names */
 export function absent(names) {
   if (!existsCommand('dpkg-query')) return [];
-  const query = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n', ...names], { encoding: 'utf8' });
+  const query = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n', ...names], {
+    encoding: 'utf8',
+  });
   const installed = new Set(
-    query.stdout.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]),
+    query.stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
   );
   return names.filter((name) => !installed.has(name));
 }
@@ -95,9 +117,17 @@ export function packagesOfTheSystem(testing) {
     },
     async make(say) {
       const root = asRoot();
-      if (root === null) throw new CannotDo(`root is needed to install ${absent(names).join(' ')}`, `su -c '${fix()}'`);
+      if (root === null)
+        throw new CannotDo(`root is needed to install ${absent(names).join(' ')}`, `su -c '${fix()}'`);
       const apt = (/** @type {string[]} */ ...args) => {
-        const [command, ...rest] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args];
+        const [command, ...rest] = [
+          ...root,
+          'env',
+          'DEBIAN_FRONTEND=noninteractive',
+          'apt-get',
+          '-q',
+          ...args,
+        ];
         return run(/** @type {string} */ (command), rest, { say });
       };
       await apt('update');
