@@ -80,7 +80,10 @@ export interface Cost {
 export interface Latency {
   state: 'passed' | 'failed' | 'inconclusive' | 'measuring';
   /** Learner over reference, medians over blocks, with bootstrap 95 % intervals. */
-  ratio: { mean: [low: number, point: number, high: number]; p50: [low: number, point: number, high: number] };
+  ratio: {
+    mean: [low: number, point: number, high: number];
+    p50: [low: number, point: number, high: number];
+  };
   control: [low: number, point: number, high: number];
   budget: number;
   /** Milliseconds, for the histograms. */
@@ -276,7 +279,9 @@ export interface Powers<A extends Answer> {
   /** The checker's clock, in milliseconds. */
   now(): number;
   /** What Redis saw of the learner's processes while the story ran. */
-  measure(story: () => Promise<void>): Promise<{ roundTrips: number; commands: number; bytes: number; names: string[] }>;
+  measure(
+    story: () => Promise<void>,
+  ): Promise<{ roundTrips: number; commands: number; bytes: number; names: string[] }>;
   faults: Faults;
 }
 

@@ -34,7 +34,10 @@ export default defineChecker<typeof import('./solution.ts')>({
       points: 2,
       after: ['first-requests'],
       async run({ learner, random, now, wait }) {
-        for (const windowMs of [random.integer(20 * MINUTE, 40 * MINUTE), random.integer(50 * MINUTE, 90 * MINUTE)]) {
+        for (const windowMs of [
+          random.integer(20 * MINUTE, 40 * MINUTE),
+          random.integer(50 * MINUTE, 90 * MINUTE),
+        ]) {
           const client = random.name();
           const openedAfter = now();
           const first = await learner.allow(client, 1, windowMs);

@@ -5,7 +5,11 @@ const WINDOW_MS = 600_000;
 
 export default defineWorkload<typeof import('./solution.ts')>({
   traffic(random) {
-    const clients = Array.from({ length: 12 }, () => ({ name: random.name(), limit: random.integer(3, 8), count: 0 }));
+    const clients = Array.from({ length: 12 }, () => ({
+      name: random.name(),
+      limit: random.integer(3, 8),
+      count: 0,
+    }));
     return {
       next: () => {
         const { name, limit } = random.pick(clients);
@@ -20,10 +24,14 @@ export default defineWorkload<typeof import('./solution.ts')>({
           rank: client.count,
           limit: client.limit,
         });
-        must(allowed ? reply.retryAfterMs === 0 : reply.retryAfterMs > 0 && reply.retryAfterMs <= WINDOW_MS, 'wrong-under-load', {
-          rank: client.count,
-          limit: client.limit,
-        });
+        must(
+          allowed ? reply.retryAfterMs === 0 : reply.retryAfterMs > 0 && reply.retryAfterMs <= WINDOW_MS,
+          'wrong-under-load',
+          {
+            rank: client.count,
+            limit: client.limit,
+          },
+        );
       },
       async disturb(keys) {
         const client = random.pick(clients);

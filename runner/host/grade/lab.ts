@@ -31,7 +31,9 @@ export function fileOf(name: string, language: Language): string {
 /** The language a file is written in, by its extension, or null. */
 export function languageOf(file: string): Language | null {
   const extension = file.slice(file.lastIndexOf('.') + 1);
-  return (Object.keys(extensions) as Language[]).find((language) => extensions[language] === extension) ?? null;
+  return (
+    (Object.keys(extensions) as Language[]).find((language) => extensions[language] === extension) ?? null
+  );
 }
 
 const sentence = z.strictObject({ fact: z.string(), next: z.string() });
@@ -43,7 +45,10 @@ const settings = z.strictObject({
   level: z.number().int().min(1).max(4).default(2),
   kind: z.enum(['guided', 'open']).default('guided'),
   minutes: z.number().int().positive().default(20),
-  languages: z.array(z.enum(['typescript', 'python', 'go'])).nonempty().default(['typescript']),
+  languages: z
+    .array(z.enum(['typescript', 'python', 'go']))
+    .nonempty()
+    .default(['typescript']),
   handlers: z.array(z.string()).nonempty(),
   contract: z.string(),
   instance: z
@@ -91,7 +96,8 @@ export function labFolders(rooms: readonly string[]): Map<string, string> {
   const folders = new Map<string, string>();
   for (const room of rooms) {
     for (const name of readdirSync(room)) {
-      if (/^[0-9][\w-]*$/.test(name) && existsSync(join(room, name, 'lab.md'))) folders.set(name, join(room, name));
+      if (/^[0-9][\w-]*$/.test(name) && existsSync(join(room, name, 'lab.md')))
+        folders.set(name, join(room, name));
     }
   }
   return folders;

@@ -22,7 +22,11 @@ export function mismatch(value: unknown, shape: Shape, path = ''): Mismatch | nu
   const fields = value as Record<string, unknown>;
   return first(
     Object.entries(shape).map(([field, inner]) =>
-      mismatch(Object.hasOwn(fields, field) ? fields[field] : undefined, inner, path ? `${path}.${field}` : field),
+      mismatch(
+        Object.hasOwn(fields, field) ? fields[field] : undefined,
+        inner,
+        path ? `${path}.${field}` : field,
+      ),
     ),
   );
 }

@@ -50,7 +50,10 @@ export function planOf(check: Check<Answer>): CheckPlan {
 }
 
 /** The result of a check that ran. */
-export function outcome(plan: CheckPlan, failure: Pick<CheckResult, 'code' | 'data' | 'timeline'> | null): CheckResult {
+export function outcome(
+  plan: CheckPlan,
+  failure: Pick<CheckResult, 'code' | 'data' | 'timeline'> | null,
+): CheckResult {
   const { id, title, visibility, axis } = plan;
   const passed = failure === null;
   return {
@@ -101,7 +104,10 @@ export function judge(findings: Findings): Verdict {
   };
 }
 
-function classify(checks: CheckResult[], { ending, thrown, latency }: Findings): Pick<Verdict, 'class' | 'error'> {
+function classify(
+  checks: CheckResult[],
+  { ending, thrown, latency }: Findings,
+): Pick<Verdict, 'class' | 'error'> {
   if (ending) return { class: ending.class, ...(ending.error && { error: ending.error }) };
   const failed = checks.find((check) => check.state === 'failed');
   if (failed?.code === 'handler-threw' && thrown) return { class: 'code-error', error: thrown };
