@@ -13,13 +13,47 @@
  * WebSocket /ws                        ClientMessage up, ServerMessage down.
  */
 import type {
-  CheckResult, CodeError, Data, Display, Fault, Finding, InstanceLoss, InstanceState, KernelState, KeyContent,
-  KeySummary, KeyspaceDifference, Language, Outcome, RunReport, Trace, TraceCommand, Verdict, Wall,
+  CheckResult,
+  CodeError,
+  Data,
+  Display,
+  Fault,
+  Finding,
+  InstanceLoss,
+  InstanceState,
+  KernelState,
+  KeyContent,
+  KeySummary,
+  KeyspaceDifference,
+  Language,
+  Outcome,
+  RunReport,
+  Trace,
+  TraceCommand,
+  Verdict,
+  Wall,
 } from './host/protocol.ts';
 
 export type {
-  CheckResult, CodeError, Data, Display, Fault, Finding, InstanceLoss, InstanceState, KernelState, KeyContent,
-  KeySummary, KeyspaceDifference, Language, Outcome, RunReport, Trace, TraceCommand, Verdict, Wall,
+  CheckResult,
+  CodeError,
+  Data,
+  Display,
+  Fault,
+  Finding,
+  InstanceLoss,
+  InstanceState,
+  KernelState,
+  KeyContent,
+  KeySummary,
+  KeyspaceDifference,
+  Language,
+  Outcome,
+  RunReport,
+  Trace,
+  TraceCommand,
+  Verdict,
+  Wall,
 };
 
 export interface Health {
@@ -31,12 +65,28 @@ export interface Health {
 /** Browser → server. `lesson` is a lesson id (`16-05`) or a lab id (`16-05a-fenetre-fixe`). */
 export type ClientMessage =
   | { type: 'hello'; lesson: string }
-  | { type: 'run'; lesson: string; cell: string; language: Language; code: string; roundTripMs?: number; fault?: Fault }
+  | {
+      type: 'run';
+      lesson: string;
+      cell: string;
+      language: Language;
+      code: string;
+      roundTripMs?: number;
+      fault?: Fault;
+    }
   | { type: 'interrupt'; lesson: string; cell: string }
   | { type: 'restart'; lesson: string; language: Language }
   | { type: 'reset'; lesson: string }
   /** Autosave. `revision` counts this learner's saves of the cell; the later one wins. `basis` is the hash of the course's code it was edited from. */
-  | { type: 'draft'; lesson: string; cell: string; language: Language; code: string; revision: number; basis: string }
+  | {
+      type: 'draft';
+      lesson: string;
+      cell: string;
+      language: Language;
+      code: string;
+      revision: number;
+      basis: string;
+    }
   | { type: 'forget-draft'; lesson: string; cell: string; language: Language }
   | { type: 'terminal-open'; lesson: string; terminal: string; columns: number; rows: number }
   | { type: 'terminal-input'; lesson: string; terminal: string; data: string }
@@ -50,12 +100,35 @@ export type ClientMessage =
 
 /** Server → browser. Every `message` is French and complete: a fact and the next step. */
 export type ServerMessage =
-  | { type: 'welcome'; learner: string; server: string; sandbox: { driver: string; missing: string[] }; languages: Language[] }
+  | {
+      type: 'welcome';
+      learner: string;
+      server: string;
+      sandbox: { driver: string; missing: string[] };
+      languages: Language[];
+    }
   | { type: 'queued'; lesson: string; cell: string; run: string; place: number }
   | { type: 'started'; lesson: string; cell: string; run: string }
-  | { type: 'output'; lesson: string; cell: string; run: string; stream: 'stdout' | 'stderr'; text: string }
+  /** `truncated` marks the last text of a stream that said more than it may. */
+  | {
+      type: 'output';
+      lesson: string;
+      cell: string;
+      run: string;
+      stream: 'stdout' | 'stderr';
+      text: string;
+      truncated?: true;
+    }
   | { type: 'display'; lesson: string; cell: string; run: string; item: Display }
-  | { type: 'ended'; lesson: string; cell: string; run: string; report: RunReport; message: Message | null; findings: Message[] }
+  | {
+      type: 'ended';
+      lesson: string;
+      cell: string;
+      run: string;
+      report: RunReport;
+      message: Message | null;
+      findings: Message[];
+    }
   | { type: 'kernel'; lesson: string; language: Language; state: KernelState; message: Message | null }
   | { type: 'instance'; lesson: string; state: InstanceState; message: Message | null }
   | { type: 'saved'; lesson: string; cell: string; revision: number }
@@ -69,7 +142,15 @@ export type ServerMessage =
   | { type: 'hint'; lab: string; level: number; markdown: string }
   | { type: 'solution'; lab: string; language: Language; code: string }
   /** A request that could not be taken. It costs the learner nothing. */
-  | { type: 'refused'; code: string; message: Message; lesson?: string; cell?: string; lab?: string; request?: string };
+  | {
+      type: 'refused';
+      code: string;
+      message: Message;
+      lesson?: string;
+      cell?: string;
+      lab?: string;
+      request?: string;
+    };
 
 /** A sentence for a person: a fact, and what to do next. */
 export interface Message {
@@ -83,7 +164,10 @@ export interface KeptOutput {
   cell: string;
   language: Language;
   code: string;
-  items: ({ type: 'output'; stream: 'stdout' | 'stderr'; text: string } | { type: 'display'; item: Display })[];
+  items: (
+    | { type: 'output'; stream: 'stdout' | 'stderr'; text: string; truncated?: true }
+    | { type: 'display'; item: Display }
+  )[];
   report: RunReport;
   message: Message | null;
   findings: Message[];
