@@ -1,0 +1,17 @@
+import { defineCollection } from 'astro:content';
+import { glob } from 'astro/loaders';
+import { z } from 'astro/zod';
+
+/** The address of an entry is its path: folder names are the slugs. */
+const byPath = ({ entry }: { entry: string }) => entry.replace(/\.mdx?$/, '');
+
+export const collections = {
+  course: defineCollection({
+    loader: glob({ base: '../course', pattern: '[0-9]*/[0-9]*/*.mdx', generateId: byPath }),
+    schema: z.object({ title: z.string(), description: z.string().optional() }).passthrough(),
+  }),
+  labs: defineCollection({
+    loader: glob({ base: '../labs', pattern: '[0-9]*/lab.md', generateId: ({ entry }) => entry.replace(/\/lab\.md$/, '') }),
+    schema: z.object({ title: z.string() }).passthrough(),
+  }),
+};

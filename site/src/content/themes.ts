@@ -1,0 +1,62 @@
+/** The colours of code: the same two themes for shiki at build time and for Monaco in the browser. */
+
+interface Palette {
+  name: string;
+  type: 'light' | 'dark';
+  paper: string;
+  ink: string;
+  faint: string;
+  keyword: string;
+  text: string;
+  number: string;
+  call: string;
+  type_: string;
+  line: string;
+  selection: string;
+}
+
+function theme(palette: Palette) {
+  const rule = (scope: string[], foreground: string, fontStyle?: string) => ({
+    scope,
+    settings: fontStyle ? { foreground, fontStyle } : { foreground },
+  });
+  return {
+    name: palette.name,
+    type: palette.type,
+    colors: {
+      'editor.background': palette.paper,
+      'editor.foreground': palette.ink,
+      'editorLineNumber.foreground': palette.faint,
+      'editor.selectionBackground': palette.selection,
+      'editor.lineHighlightBackground': palette.line,
+      'editorCursor.foreground': palette.keyword,
+    },
+    settings: [
+      { settings: { background: palette.paper, foreground: palette.ink } },
+      rule(['comment', 'punctuation.definition.comment'], palette.faint, 'italic'),
+      rule(['keyword', 'storage', 'storage.type', 'keyword.control', 'keyword.operator.new', 'keyword.operator.expression', 'variable.language'], palette.keyword),
+      rule(['keyword.operator', 'punctuation', 'meta.brace'], palette.ink),
+      rule(['string', 'string.quoted', 'string.template', 'punctuation.definition.string', 'string.regexp'], palette.text),
+      rule(['constant.numeric', 'constant.language', 'constant.character.escape'], palette.number),
+      rule(['entity.name.function', 'support.function', 'meta.function-call.generic'], palette.call),
+      rule(['entity.name.type', 'entity.name.class', 'support.class', 'support.type', 'entity.other.inherited-class'], palette.type_),
+      rule(['punctuation.definition.template-expression', 'punctuation.section.embedded'], palette.keyword),
+      rule(['markup.heading', 'entity.name.tag', 'entity.name.section'], palette.keyword),
+      rule(['support.type.property-name.json', 'entity.name.tag.yaml', 'meta.object-literal.key'], palette.type_),
+      rule(['markup.inserted'], palette.text),
+      rule(['markup.deleted'], palette.keyword),
+    ],
+  };
+}
+
+/** Light and dark, as shiki wants them. */
+export const themes = {
+  light: theme({
+    name: 'atelier-clair', type: 'light', paper: '#ffffff', ink: '#1f2a37', faint: '#68717d', keyword: '#b3261e',
+    text: '#1d6b45', number: '#8a4b08', call: '#1f4f9e', type_: '#6b3fa0', line: '#f6f7f9', selection: '#cfe0f7',
+  }),
+  dark: theme({
+    name: 'atelier-sombre', type: 'dark', paper: '#161b22', ink: '#dbe2ea', faint: '#8b96a3', keyword: '#ff8f80',
+    text: '#86d4a6', number: '#f0b76b', call: '#8fbcff', type_: '#c9a8f5', line: '#1c232c', selection: '#2b4468',
+  }),
+};
