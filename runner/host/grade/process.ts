@@ -1,0 +1,185 @@
+/**
+ * One process of an answer: the learner's module in a single-use box, called as handlers.
+ *
+ * Theory of operation. Nothing that tells one lab, phase or side from another enters the box: it gets
+ * the answer's text under one fixed name, then calls with random ids. Every reply is a claim: the
+ * kernel's wrapper ends the process on a frame it did not ask for, the form of the value is looked at
+ * here, and a command that still travels, or leaves, when nothing is being called is noted. What goes
+ * wrong is either the handler's own error (`HandlerThrew`, which a check may expect), or the end of the
+ * attempt (`AttemptEnded`), or the consequence of our own kill (`ProcessGone`).
+ */
+import type { CodeError } from '../protocol.ts';
+import type { Language, Shape } from '../../../labs/kit.ts';
+import type { Failure as KernelFailure, Kernel, KernelNeeds, KernelSource } from '../kernel/kernel.ts';
+import type { Command } from '../tap/command.ts';
+import type { Tap } from '../tap/tap.ts';
+import { mismatch } from './shape.ts';
+import { turnstile } from './turnstile.ts';
+import type { Ending } from './verdict.ts';
+import { Failure } from '../../../labs/kit.ts';
+
+/** The name under which stack traces know the answer. */
+export const ANSWER = 'réponse';
+
+/** What a process is made from. */
+export interface ProcessNeeds {
+  kernels: KernelSource;
+  openTap(): Tap;
+  language: Language;
+  code: string;
+  handlers: readonly string[];
+  replies: Readonly<Record<string, Shape>>;
+  box: KernelNeeds;
+  /** The instance's Unix socket. */
+  socket: string;
+  roundTripMs: number;
+  concurrency: number;
+  callTimeoutMs: number;
+}
+
+/** One call that came back: the value, whose form was looked at, and the host's time. */
+export interface Answered {
+  value: unknown;
+  durationMs: number;
+}
+
+/** A running answer. */
+export interface AnswerProcess {
+  readonly tap: Tap;
+  readonly kernel: Kernel;
+  call(op: string, args: unknown[]): Promise<Answered>;
+  /** Commands that were on the wire while nothing was called, since the last time this was asked. */
+  takeUnfinished(): string[];
+  kill(): Promise<void>;
+}
+
+/** The learner's handler threw. */
+export class HandlerThrew extends Failure {
+  readonly error: CodeError;
+
+  constructor(op: string, error: CodeError) {
+    super('handler-threw', { op, name: error.name, message: error.message, line: error.line ?? 0 });
+    this.error = error;
+  }
+}
+
+/** The attempt cannot go on. */
+export class AttemptEnded extends Error {
+  readonly ending: Ending;
+
+  constructor(ending: Ending) {
+    super(`${ending.class}: ${ending.code}`);
+    this.name = 'AttemptEnded';
+    this.ending = ending;
+  }
+}
+
+/** The call was cut short by our own kill. */
+export class ProcessGone extends Error {
+  constructor() {
+    super('the process was killed by the checker');
+    this.name = 'ProcessGone';
+  }
+}
+
+const LOAD_TIMEOUT_MS = 5000;
+
+/** Starts a process of the answer; rejects with `AttemptEnded` when it cannot be loaded. */
+export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> {
+  const kernel = await needs.kernels.claim(needs.language, needs.box);
+  const tap = needs.openTap();
+  tap.roundTripMs = needs.roundTripMs;
+  tap.connect(needs.socket);
+  kernel.attach((listener) => tap.serve(listener));
+
+  const turns = turnstile(needs.concurrency);
+  const unfinished: string[] = [];
+  let calling = 0;
+  let killed = false;
+  tap.observe({
+    arrived: (command) => {
+      if (calling === 0 && touchesData(command)) unfinished.push(command.name);
+    },
+  });
+
+  const kill = async () => {
+    killed = true;
+    await kernel.kill();
+    tap.close();
+  };
+
+  const loaded = await kernel.load(needs.code, ANSWER, LOAD_TIMEOUT_MS);
+  if (loaded.class !== 'loaded') {
+    await kill();
+    throw new AttemptEnded(endingOf(loaded, 'load-failed'));
+  }
+  const missing = needs.handlers.find((handler) => !loaded.handlers.includes(handler));
+  if (missing !== undefined) {
+    await kill();
+    throw new AttemptEnded({ class: 'code-error', code: 'handler-missing', data: { handler: missing } });
+  }
+  unfinished.length = 0;
+
+  return {
+    tap,
+    kernel,
+    async call(op, args) {
+      const leave = await turns.enter();
+      calling++;
+      try {
+        if (killed) throw new ProcessGone();
+        const end = await kernel.call(op, args, needs.callTimeoutMs);
+        if (killed) throw new ProcessGone();
+        if (end.class === 'result') {
+          if (calling === 1 && tap.outstanding > 0) unfinished.push('…');
+          const wrong = mismatch(end.value, needs.replies[op] ?? 'anything');
+          if (wrong) throw new Failure('reply-shape', { op, ...wrong });
+          return { value: end.value, durationMs: end.durationMs };
+        }
+        if (end.class === 'code-error' && kernel.alive) throw new HandlerThrew(op, end.error);
+        throw new AttemptEnded(endingOf(end, 'process-ended'));
+      } finally {
+        calling--;
+        leave();
+      }
+    },
+    takeUnfinished: () => unfinished.splice(0),
+    kill,
+  };
+}
+
+/** Whether a command is the answer's work rather than its client's housekeeping. */
+function touchesData(command: Command): boolean {
+  return command.keys.length > 0 || /^(EVAL|EVALSHA|FCALL|EXEC|PUBLISH)/.test(command.name);
+}
+
+/** Whose fault the end of a process is. */
+export function endingOf(failure: KernelFailure, code: string): Ending {
+  if (failure.class === 'code-error') {
+    const { name, message, line, column } = failure.error;
+    const place = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
+    return {
+      class: 'code-error',
+      code,
+      data: { name, message, line: line ?? 0 },
+      error: { name, message, ...place },
+    };
+  }
+  if (failure.class === 'limit') {
+    return {
+      class: 'limit',
+      code: `limit-${failure.limit}`,
+      data: { amount: failure.amount, unit: failure.unit },
+    };
+  }
+  if (failure.class === 'kernel-ended') {
+    if (failure.exit.reason === 'memory') return { class: 'limit', code: 'limit-memory', data: {} };
+    return {
+      class: 'code-error',
+      code: 'process-ended',
+      data: { exit: failure.exit.code ?? failure.exit.signal ?? '' },
+    };
+  }
+  if (failure.class === 'platform') return { class: 'platform', code: failure.code, data: failure.data };
+  return { class: 'platform', code: 'interrupted', data: {} };
+}
