@@ -8,7 +8,17 @@
  * listening socket out over Node's IPC channel before any learner code is loaded; the launcher passes
  * it on to the host, whose tap answers there. Nothing that comes out of a box is ever trusted.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LauncherConnection } from './connection.ts';
+import type { LauncherConfig } from './launcher.ts';
+import type { HostPaths } from './places.ts';
+import { findRedisStack } from './redis-stack.ts';
+
+export { SandboxError } from './connection.ts';
 
 /** What a box may run; the argv of each is fixed inside the sandbox. */
 export type Program =
@@ -76,9 +86,44 @@ export interface Wall {
 /** The sandbox as a host sees it. */
 export interface Sandbox {
   start(job: Job): Promise<Box>;
+  /** Keeps a compiled Go program for jobs to name; resolves to its sha256 in hex. At most 32 MiB. */
+  installBinary(bytes: Uint8Array): Promise<string>;
   walls(): Promise<Wall[]>;
   /** Kills every box of this host. */
   close(): Promise<void>;
+}
+
+const sandboxFolder = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * Opens the sandbox: through the launcher above when there is one (a trusted program), else through
+ * a launcher of one's own, a child that ends with `close()` (tests, tools). `paths` are then its own;
+ * what is missing of them is looked for where the set-up puts it.
+ */
+export async function openSandbox(paths: Partial<HostPaths> = {}): Promise<Sandbox> {
+  if (process.env.ATELIER_LAUNCHER && process.send) {
+    return LauncherConnection.open(process, '', async () => {});
+  }
+  const app = dirname(sandboxFolder);
+  const stack = findRedisStack();
+  const config: LauncherConfig = {
+    user: 'atelier-redis',
+    paths: { app, ...(stack && { redisStack: stack.folder }), ...paths },
+    programs: [],
+  };
+  const privileged = process.getuid?.() === 0;
+  const namespace = privileged ? ['unshare', '--mount', '--propagation', 'private'] : [];
+  const argv = [...namespace, process.execPath, join(sandboxFolder, 'launcher.ts'), JSON.stringify(config)];
+  const launcher = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ended = once(launcher, 'exit');
+  const ready = await Promise.race([once(launcher, 'message').then(() => true), ended.then(() => false)]);
+  if (!ready) throw new Error('the launcher did not start; it said why above');
+  // Its folder is in its own mount namespace, which this process can reach through /proc.
+  const root = privileged ? `/proc/${launcher.pid}/root` : '';
+  return LauncherConnection.open(launcher, root, async () => {
+    if (launcher.connected) launcher.disconnect();
+    await ended;
+  });
 }
 
 /* ------------------------------------------------------------------ what is spoken with a kernel */
@@ -127,8 +172,15 @@ export interface CodeError {
 export type Display =
   | { kind: 'text'; text: string }
   | { kind: 'tree'; tree: Tree }
-  | { kind: 'table'; columns: string[]; rows: unknown[][]; title?: string }
-  | { kind: 'plot'; title?: string; x: string; y: string; series: { name: string; points: [number, number][] }[] }
+  /** `more` counts the rows left out. */
+  | { kind: 'table'; columns: string[]; rows: unknown[][]; title?: string; more?: number }
+  | {
+      kind: 'plot';
+      title?: string;
+      x: string;
+      y: string;
+      series: { name: string; points: [number, number][] }[];
+    }
   | { kind: 'histogram'; title?: string; unit: string; series: { name: string; values: number[] }[] }
   | { kind: 'markdown'; text: string }
   | { kind: 'image'; type: string; base64: string; alternative: string };
@@ -144,7 +196,6 @@ export interface Tree {
 /* ---------------------------------------------------------------- what is spoken with a terminal */
 
 export type TerminalRequest =
-  | { type: 'input'; data: string }
-  | { type: 'resize'; columns: number; rows: number };
+  { type: 'input'; data: string } | { type: 'resize'; columns: number; rows: number };
 
 export type TerminalFrame = { type: 'output'; data: string } | { type: 'ended' };

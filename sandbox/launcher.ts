@@ -1,0 +1,135 @@
+/**
+ * The launcher: the only process that keeps root. `node sandbox/launcher.ts <config JSON>`, in a
+ * mount namespace of its own (`unshare --mount --propagation private`) when it is root.
+ *
+ * It makes its folder, locks a range of uids, cleans up after dead launchers, starts the trusted
+ * programs as the system user, and does for hosts the fixed jobs of wire.ts: nothing else, no network,
+ * no parsing of what a box writes. A box dies with the launcher (PDEATHSIG), a trusted program too.
+ */
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { findHierarchies, rangesWithGroups, removeGroups } from './cgroup.ts';
+import type { Ground } from './confinement.ts';
+import { HostLink, type Tell } from './hosts.ts';
+import { preparePlaces, removeLeftOverPlaces, removePlaces, type HostPaths } from './places.ts';
+import { usedUids } from './processes.ts';
+import { ProgramKeeper, type TrustedProgram } from './programs.ts';
+import { seccompBytes, type Machine } from './seccomp.ts';
+import { lockRange, rangeSize, Slots, tryLock } from './slots.ts';
+import { probeWalls } from './walls.ts';
+
+/** What the launcher is started with. */
+export interface LauncherConfig {
+  /** The system user of the trusted programs. */
+  user: string;
+  paths: HostPaths;
+  programs: TrustedProgram[];
+}
+
+const privileged = process.getuid!() === 0;
+
+async function main(config: LauncherConfig): Promise<void> {
+  process.umask(0o022);
+  const owner = ownerOf(config);
+  if (!privileged) removeLeftOverPlaces();
+  const places = await preparePlaces(config.paths, owner, privileged);
+  const range = privileged ? await lockRange() : null;
+  const hierarchies = privileged ? findHierarchies() : null;
+  if (hierarchies) {
+    await removeGroups(hierarchies, range!.base);
+    for (const base of rangesWithGroups(hierarchies)) {
+      const lock = await tryLock(base);
+      if (!lock) continue;
+      await removeGroups(hierarchies, base);
+      lock.close();
+    }
+  }
+  const base = range?.base ?? 0;
+  const strangers = privileged ? [...usedUids(base, rangeSize)].map((uid) => uid - base) : [];
+  const filter = join(places.run, 'seccomp.bpf');
+  writeFileSync(filter, seccompBytes(process.arch as Machine));
+  const ground: Ground = {
+    privileged,
+    places,
+    hierarchies,
+    slots: new Slots(rangeSize, strangers),
+    base,
+    filter,
+    bwrap: 'bwrap',
+  };
+
+  let walls: ReturnType<typeof probeWalls> | null = null;
+  const links = new Set<HostLink>();
+  const serve = (name: string, user: typeof owner, tell: Tell): HostLink => {
+    const folder = join(places.run, 'hosts', name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (privileged) chownSync(folder, user.uid, user.gid);
+    const link = new HostLink(ground, folder, tell, () => (walls ??= probeWalls(ground)));
+    links.add(link);
+    return link;
+  };
+
+  const replacements = { app: places.app, data: places.data ?? '', node: places.node, run: places.run };
+  const keepers = config.programs.map(
+    (program) =>
+      new ProgramKeeper(program, {
+        user: privileged ? owner : null,
+        replacements,
+        onStart: (child) => {
+          if (program.role === 'host') attach(child, serve(program.name, owner, sender(child)), links);
+        },
+      }),
+  );
+
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await Promise.all(keepers.map((keeper) => keeper.stop(signal)));
+    await Promise.all([...links].map((link) => link.close()));
+    if (hierarchies) await removeGroups(hierarchies, base);
+    removePlaces(privileged);
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+  process.on('disconnect', () => void stop('SIGTERM'));
+  // A parent that dies without a word (no IPC channel, no signal) leaves us to another one.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && void stop('SIGTERM'), 1000);
+
+  if (process.send) {
+    const link = serve('parent', { uid: process.getuid!(), gid: process.getgid!() }, sender(process));
+    process.on('message', (message) => void link.receive(message));
+    process.send({ op: 'ready', privileged });
+  }
+}
+
+function attach(child: ChildProcess, link: HostLink, links: Set<HostLink>): void {
+  child.on('message', (message) => void link.receive(message));
+  child.once('exit', () => void link.close().then(() => links.delete(link)));
+}
+
+/** Sends to a process at the other end of an IPC channel; a handle is closed here once it has left. */
+function sender(channel: NodeJS.Process | ChildProcess): Tell {
+  return (message, handle?: Server) => {
+    if (!channel.connected) return void handle?.close();
+    channel.send!(message, handle, {}, () => handle?.close());
+  };
+}
+
+function ownerOf(config: LauncherConfig): { uid: number; gid: number } {
+  if (!privileged || config.programs.length === 0) return { uid: process.getuid!(), gid: process.getgid!() };
+  const number = (option: string): number =>
+    Number(execFileSync('id', [option, config.user], { encoding: 'utf8' }));
+  return { uid: number('-u'), gid: number('-g') };
+}
+
+try {
+  await main(JSON.parse(process.argv[2] ?? '') as LauncherConfig);
+} catch (error) {
+  process.stderr.write(`launcher: ${error instanceof Error ? error.message : error}\n`);
+  removePlaces(privileged);
+  process.exit(1);
+}
