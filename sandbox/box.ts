@@ -170,3 +170,14 @@ function required<T>(place: T | null, name: string): T {
   if (!place) throw new Refusal('unavailable', `${name} is not installed`);
   return place;
 }
+
+/** The programs that this machine has what it takes to run. */
+export function installedPrograms(places: Places): Program[] {
+  const { redisStack, python, go } = places;
+  return [
+    'typescript',
+    ...(redisStack ? (['redis', 'terminal'] satisfies Program[]) : []),
+    ...(python ? (['python'] satisfies Program[]) : []),
+    ...(go ? (['go', 'go-compiler'] satisfies Program[]) : []),
+  ];
+}

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Box, BoxExit, Job, Sandbox, Wall } from './run.ts';
+import type { Box, BoxExit, Job, Program, Sandbox, Wall } from './run.ts';
 import {
   withListener,
   type BoxOperation,
@@ -80,7 +80,9 @@ export class LauncherConnection implements Sandbox {
   #folder = '';
   #nextRequest = 1;
   #closed = false;
-  #welcome = Promise.withResolvers<string>();
+  #welcome = Promise.withResolvers<Extract<LauncherMessage, { op: 'welcome' }>>();
+  programs: readonly Program[] = [];
+  redisModules: readonly string[] = [];
 
   private constructor(channel: Channel, end: () => Promise<void>) {
     this.#channel = channel;
@@ -97,7 +99,10 @@ export class LauncherConnection implements Sandbox {
     const connection = new LauncherConnection(channel, end);
     connection.#root = root;
     connection.#say({ op: 'hello' });
-    connection.#folder = root + (await connection.#welcome.promise);
+    const { folder, programs, redisModules } = await connection.#welcome.promise;
+    connection.programs = programs;
+    connection.redisModules = redisModules;
+    connection.#folder = root + folder;
     const path = join(connection.#folder, 'boxes.sock');
     rmSync(path, { force: true });
     connection.#streams.listen(path);
@@ -182,7 +187,7 @@ export class LauncherConnection implements Sandbox {
   #receive(message: LauncherMessage, handle: unknown): void {
     switch (message.op) {
       case 'welcome':
-        this.#welcome.resolve(message.folder);
+        this.#welcome.resolve(message);
         break;
       case 'answer':
         this.#take(message.request)?.resolve(message.value);

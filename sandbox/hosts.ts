@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { installBinary } from './binaries.ts';
+import { installedPrograms } from './box.ts';
 import { Confinement, type Channels, type Ground } from './confinement.ts';
 import type { Job, Wall } from './run.ts';
 import {
@@ -38,7 +39,12 @@ export class HostLink {
   /** Answers one message, whatever it is. */
   async receive(message: unknown): Promise<void> {
     const request = parseRequest(message);
-    if (request?.op === 'hello') return this.#tell({ op: 'welcome', folder: this.#folder });
+    if (request?.op === 'hello') {
+      const { places } = this.#ground;
+      const redisModules = Object.keys(places.redisStack?.modules ?? {});
+      this.#tell({ op: 'welcome', folder: this.#folder, programs: installedPrograms(places), redisModules });
+      return;
+    }
     const number = request?.request ?? numberOf(message);
     try {
       if (!request) throw new Refusal('malformed', 'not a request of the launcher');

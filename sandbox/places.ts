@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { librariesOf } from './libraries.ts';
 import { packageClosure } from './packages.ts';
@@ -107,6 +107,10 @@ export async function preparePlaces(
   );
   const goTools = await expose('go-tools', paths.goTools);
   const goArchives = await expose('go-archives', paths.goArchives ?? join(paths.app, '.cache', 'go'));
+  const packages = {
+    typescript: packageBinds(app, ['ioredis', 'acorn']),
+    terminal: packageBinds(app, ['@lydell/node-pty']),
+  };
   const libraries = async (files: string[]): Promise<string[]> => librariesOf([prlimit, ...files]);
   return {
     run: folder,
@@ -116,15 +120,12 @@ export async function preparePlaces(
     node,
     prlimit,
     inside: join(app, 'sandbox', 'inside'),
-    packages: {
-      typescript: packageBinds(app, ['ioredis', 'acorn']),
-      terminal: packageBinds(app, ['@lydell/node-pty']),
-    },
+    packages,
     libraries: {
       limits: await libraries([]),
       node: await libraries([node]),
       redis: redisStack ? await libraries([redisStack.server, ...Object.values(redisStack.modules)]) : [],
-      client: redisStack ? await libraries([node, redisStack.client]) : [],
+      client: redisStack ? await libraries([node, redisStack.client, ...addonsOf(packages.terminal)]) : [],
       python: python ? await libraries([python.interpreter, ...extensionsOf(python.library)]) : [],
     },
     redisStack,
@@ -178,6 +179,15 @@ function packageBinds(app: string, names: string[]): Bind[] {
   return packageClosure(folder, names).map((name) => [join(folder, name), `/app/node_modules/${name}`]);
 }
 
+/** The native parts of packages: they link to libraries of their own. */
+function addonsOf(packages: Bind[]): string[] {
+  return packages.flatMap(([folder]) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.node'))
+      .map((name) => join(folder, name)),
+  );
+}
+
 async function findPython(interpreter: string, packages: string | null): Promise<Places['python']> {
   if (!existsSync(interpreter)) return null;
   const { stdout } = await run(interpreter, ['-I', '-c', 'import os; print(os.path.dirname(os.__file__))']);
@@ -188,6 +198,6 @@ function extensionsOf(library: string): string[] {
   const folder = join(library, 'lib-dynload');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => basename(name).endsWith('.so'))
+    .filter((name) => name.endsWith('.so'))
     .map((name) => join(folder, name));
 }

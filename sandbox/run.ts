@@ -19,6 +19,7 @@ import type { HostPaths } from './places.ts';
 import { findRedisStack } from './redis-stack.ts';
 
 export { SandboxError } from './connection.ts';
+export { memoryBeyondKeys, newAdminPassword, redisConfiguration, type RedisSetting } from './redis-server.ts';
 
 /** What a box may run; the argv of each is fixed inside the sandbox. */
 export type Program =
@@ -85,6 +86,10 @@ export interface Wall {
 
 /** The sandbox as a host sees it. */
 export interface Sandbox {
+  /** The programs that are installed on this machine. */
+  readonly programs: readonly Program[];
+  /** The modules of Redis Stack that were found, as `redisConfiguration` takes them. */
+  readonly redisModules: readonly string[];
   start(job: Job): Promise<Box>;
   /** Keeps a compiled Go program for jobs to name; resolves to its sha256 in hex. At most 32 MiB. */
   installBinary(bytes: Uint8Array): Promise<string>;

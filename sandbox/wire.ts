@@ -17,7 +17,7 @@ export type BoxOperation = 'kill' | 'freeze' | 'thaw' | 'seal' | 'usage';
 
 /** Launcher → host. A `listener` message carries the socket handle of the box's 127.0.0.1:6379. */
 export type LauncherMessage =
-  | { op: 'welcome'; folder: string }
+  | { op: 'welcome'; folder: string; programs: Program[]; redisModules: string[] }
   | { op: 'answer'; request: number; value: LauncherAnswer }
   | { op: 'refused'; request: number; code: RefusalCode; detail: string }
   | { op: 'listener'; box: string }
