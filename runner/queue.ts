@@ -9,6 +9,8 @@ export interface Turn {
   learner: string;
   /** Two turns of one key never run together (a kernel runs one cell at a time). */
   key: string;
+  /** Whether what it needs is there; a turn that is not ready lets the others pass. */
+  ready?(): boolean;
   /** Called when the turn comes; the turn lasts until `done(id)`. */
   start(): void;
   /** Called whenever the number of turns before this one changes. */
@@ -48,7 +50,7 @@ export class Queue {
     if (line.length >= this.#limits.waiting) return false;
     line.push(turn);
     this.#lines.set(turn.learner, line);
-    this.#serve();
+    this.serve();
     return true;
   }
 
@@ -60,7 +62,7 @@ export class Queue {
       line.splice(index, 1);
       if (line.length === 0) this.#lines.delete(learner);
       this.#places.delete(id);
-      this.#serve();
+      this.serve();
       return true;
     }
     return false;
@@ -68,10 +70,11 @@ export class Queue {
 
   /** Ends a running turn and lets the next ones start. */
   done(id: string): void {
-    if (this.#running.delete(id)) this.#serve();
+    if (this.#running.delete(id)) this.serve();
   }
 
-  #serve(): void {
+  /** Starts every turn that can start; to be called when something else than a turn has made room. */
+  serve(): void {
     for (let next = this.#next(); next !== null; next = this.#next()) {
       const line = this.#lines.get(next.learner)!;
       line.splice(line.indexOf(next), 1);
@@ -94,7 +97,9 @@ export class Queue {
     }
     for (const [learner, line] of this.#lines) {
       if ((busy.get(learner) ?? 0) >= this.#limits.perLearner) continue;
-      const turn = line.find((waiting, index) => !keys.has(waiting.key) && isFirst(line, index));
+      const turn = line.find(
+        (waiting, index) => !keys.has(waiting.key) && isFirst(line, index) && (waiting.ready?.() ?? true),
+      );
       if (turn !== undefined) return turn;
     }
     return null;

@@ -49,7 +49,10 @@ export const sentences: Record<string, Sentence> = {
     'Ouvrez le cours à sa propre adresse.',
   ],
   'not-found': ['Il n’y a rien à cette adresse.', 'Revenez à l’accueil du cours.'],
-  'unknown-lesson': ['Cette leçon n’existe pas sur ce serveur.', 'Rechargez la page, ou revenez à l’accueil.'],
+  'unknown-lesson': [
+    'Cette leçon n’existe pas sur ce serveur.',
+    'Rechargez la page, ou revenez à l’accueil.',
+  ],
   'unknown-lab': ['Ce lab n’existe pas sur ce serveur.', 'Rechargez la page, ou revenez à l’accueil.'],
   'unknown-language': [
     'Ce langage n’est pas disponible ici : {language}.',
@@ -92,7 +95,10 @@ export const sentences: Record<string, Sentence> = {
   ],
 
   /* ------------------------------------------------------------------------------ outcomes of runs */
-  interrupted: ['Exécution arrêtée à votre demande.', 'L’état et la connexion sont gardés ; relancez quand vous voulez.'],
+  interrupted: [
+    'Exécution arrêtée à votre demande.',
+    'L’état et la connexion sont gardés ; relancez quand vous voulez.',
+  ],
   'limit-time': [
     'Exécution arrêtée après {seconds} s : c’est la durée permise.',
     'Cherchez une boucle qui ne finit pas ou un « await » qui n’aboutit jamais, puis relancez.',
@@ -174,7 +180,7 @@ export const sentences: Record<string, Sentence> = {
   ],
   'error-CROSSSLOT': [
     'Les clés de cette commande ne sont pas dans le même slot.',
-    'Donnez-leur une étiquette commune, par exemple {{acme}:jour} et {{acme}:mois}.',
+    'Donnez-leur la même étiquette entre accolades : seul ce qui est entre accolades choisit alors le slot.',
   ],
   'error-ECONNREFUSED': [
     'Rien ne répond à cette adresse.',
@@ -190,7 +196,10 @@ export const sentences: Record<string, Sentence> = {
   ],
 
   /* ------------------------------------------------------------------------------ the platform's fault */
-  platform: ['La plateforme a échoué, pas votre code.', 'Relancez ; si cela se répète, signalez-le avec l’heure qu’il est.'],
+  platform: [
+    'La plateforme a échoué, pas votre code.',
+    'Relancez ; si cela se répète, signalez-le avec l’heure qu’il est.',
+  ],
   'host-lost': [
     'La plateforme s’est interrompue pendant l’exécution ; votre code n’y est pour rien.',
     'Relancez les cellules dans l’ordre : un Redis neuf, avec les données de la leçon, vous attend.',
@@ -238,7 +247,8 @@ export const sentences: Record<string, Sentence> = {
     'Parcourez par morceaux (SCAN, HSCAN, SSCAN, ZRANGE avec LIMIT) ou ne demandez que ce qui sert.',
   ],
   'no-ttl': [
-    (data) => `${count(data, 'count', 'Une clé éphémère n’a', '# clés éphémères n’ont')} pas d’expiration (par exemple « {key} »).`,
+    (data) =>
+      `${count(data, 'count', 'Une clé éphémère n’a', '# clés éphémères n’ont')} pas d’expiration (par exemple « {key} »).`,
     'Donnez-lui une durée de vie à l’écriture : SET … EX, ou EXPIRE dans le même script.',
   ],
   'read-then-write': [
@@ -271,7 +281,10 @@ export const sentences: Record<string, Sentence> = {
   ],
 
   /* ------------------------------------------------------------------------------------- verdicts */
-  'verdict-passed': ['Réussi : {points} points sur {outOf}.', 'Comparez votre réponse à la solution, puis continuez.'],
+  'verdict-passed': [
+    'Réussi : {points} points sur {outOf}.',
+    'Comparez votre réponse à la solution, puis continuez.',
+  ],
   'verdict-to-review': [
     (data) =>
       `À revoir : ${count(data, 'failed', '# vérification échoue', '# vérifications échouent')}${data['hidden'] ? ` (dont ${count(data, 'hidden', '# cachée', '# cachées')} : {kinds})` : ''}, {points} points sur {outOf}.`,
@@ -311,9 +324,18 @@ export const sentences: Record<string, Sentence> = {
     'Cherchez ce que votre code attend sans en avoir besoin.',
   ],
   'failed-without-words': ['Cette vérification échoue.', 'Relisez ce que le contrat demande à ce sujet.'],
-  'attempt-running': ['Une de vos réponses est déjà en cours d’évaluation.', 'Attendez son verdict avant d’en envoyer une autre.'],
-  'too-many-attempts': ['Vous avez envoyé beaucoup de réponses en peu de temps.', 'Attendez une minute, puis vérifiez de nouveau.'],
-  'solution-withheld': ['La solution se montre quand le lab est réussi.', 'Servez-vous des indices en attendant.'],
+  'attempt-running': [
+    'Une de vos réponses est déjà en cours d’évaluation.',
+    'Attendez son verdict avant d’en envoyer une autre.',
+  ],
+  'too-many-attempts': [
+    'Vous avez envoyé beaucoup de réponses en peu de temps.',
+    'Attendez une minute, puis vérifiez de nouveau.',
+  ],
+  'solution-withheld': [
+    'La solution se montre quand le lab est réussi.',
+    'Servez-vous des indices en attendant.',
+  ],
   'no-solution': ['Ce lab n’a pas de solution dans ce langage.', 'Regardez-la dans un autre langage.'],
   'no-hint': ['Ce lab n’a pas d’indice de ce niveau.', 'Ouvrez les indices dans l’ordre.'],
 };
@@ -325,5 +347,10 @@ export function french(code: string, data: Data = {}): Message {
 
 function lost(data: Data): string {
   if (data['keysLost'] === undefined) return ', avec les clés que vous aviez écrites';
-  return count(data, 'keysLost', Number(data['keysLost']) === 0 ? ' ; aucune clé n’est perdue' : ' ; # clé est perdue', ' ; # clés sont perdues');
+  return count(
+    data,
+    'keysLost',
+    Number(data['keysLost']) === 0 ? ' ; aucune clé n’est perdue' : ' ; # clé est perdue',
+    ' ; # clés sont perdues',
+  );
 }

@@ -47,5 +47,7 @@ export function typeset(text: string): string {
 /** `une clé`, `3 clés`: a count with its noun. */
 export function count(data: Data, name: string, one: string, many: string): string {
   const value = Number(data[name] ?? 0);
-  return Math.abs(value) < 2 ? one.replace('#', numbers.format(value)) : many.replace('#', numbers.format(value));
+  return Math.abs(value) < 2
+    ? one.replace('#', numbers.format(value))
+    : many.replace('#', numbers.format(value));
 }

@@ -1,0 +1,215 @@
+/**
+ * The atelier: everything that is open now, and how its parts hear of one another. Pages ask, hosts
+ * answer; the store keeps what must outlive both.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { Explorer } from './explorer.ts';
+import { Gradings } from './gradings.ts';
+import type { HostEvent, HostStatus, Language, LessonNeeds } from './host/protocol.ts';
+import { Hosts, type Host } from './hosts.ts';
+import { readLabs, type Lab } from './labs.ts';
+import { Learners } from './learner.ts';
+import { readLessons } from './lessons.ts';
+import { Metrics } from './metrics.ts';
+import { exitMessage, instanceMessage } from './outcome.ts';
+import { Pages } from './pages.ts';
+import type { Health } from './protocol.ts';
+import { Runs } from './runs.ts';
+import { Sessions, type Session } from './sessions.ts';
+import type { Store } from './store/store.ts';
+import { Terminals } from './terminals.ts';
+import { french } from './texts/fr.ts';
+
+const SWEEP_MS = 15_000;
+
+/** The parts of a running server. */
+export class Atelier {
+  /** Changes at each start, so that a page knows that its runs are gone. */
+  readonly id = randomBytes(6).toString('base64url');
+  readonly config: Config;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly lessons: ReadonlyMap<string, LessonNeeds>;
+  readonly labs: ReadonlyMap<string, Lab>;
+  readonly learners: Learners;
+  readonly pages = new Pages();
+  readonly explorer = new Explorer();
+  readonly terminals: Terminals;
+  readonly hosts: Hosts;
+  readonly sessions: Sessions;
+  readonly runs: Runs;
+  readonly gradings: Gradings;
+  readonly metrics: Metrics;
+  #sweeper: NodeJS.Timeout | undefined;
+  #wasWhole = false;
+
+  constructor(config: Config, store: Store, log: Logger) {
+    this.config = config;
+    this.store = store;
+    this.log = log;
+    const { lessons, problems } = readLessons(config.course);
+    const labs = readLabs(config.labs);
+    for (const problem of [...problems, ...labs.problems]) log.error(problem, 'left out');
+    this.lessons = lessons;
+    this.labs = labs.labs;
+    this.metrics = new Metrics(this, log);
+    this.learners = new Learners(store.learners, config.limits);
+    this.terminals = new Terminals(config.limits);
+    this.hosts = new Hosts(
+      {
+        event: (host, event) => this.#hear(host, event),
+        lost: (host) => this.#lost(host),
+        arrived: () => this.#roomMade(),
+      },
+      log,
+    );
+    this.sessions = new Sessions(this.hosts, config.limits, (session) => this.#closed(session));
+    this.runs = new Runs(config, this.pages, this.sessions, store, this.metrics);
+    this.gradings = new Gradings(config.limits, this.hosts, this.labs, this.pages, store, this.metrics);
+  }
+
+  /** Waits for hosts, and takes up what the last server left. */
+  async open(): Promise<void> {
+    await this.hosts.listen(this.config.hostSocket);
+    await this.gradings.resume();
+    this.#sweeper = setInterval(() => {
+      for (const session of this.sessions.closeIdle()) this.#tellStopped(session);
+      this.#roomMade();
+    }, SWEEP_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.gradings.close();
+    await this.runs.close();
+    await this.hosts.close();
+    await this.store.close();
+  }
+
+  /** What a lesson or a lab needs, by its id. */
+  needs(lesson: string): LessonNeeds | null {
+    return this.lessons.get(lesson) ?? this.labs.get(lesson)?.needs ?? null;
+  }
+
+  /** The languages whose cells can run now. */
+  get languages(): Language[] {
+    return [...new Set(this.hosts.of('cells').flatMap((host) => host.status?.languages ?? []))];
+  }
+
+  /** What `/healthz` says. */
+  get health(): Health {
+    const cells = this.#status('cells');
+    const grading = this.#status('grading');
+    const status = cells ?? grading;
+    const walls = status?.walls ?? [];
+    const whole = cells !== null && grading !== null;
+    this.#wasWhole ||= whole;
+    return {
+      status: whole ? 'ok' : this.#wasWhole ? 'degraded' : 'starting',
+      redis: status?.redis ?? { version: '', modules: [] },
+      sandbox: { driver: 'local', walls },
+    };
+  }
+
+  #status(role: Host['role']): HostStatus | null {
+    return this.hosts.of(role).find((host) => host.status !== null)?.status ?? null;
+  }
+
+  #hear(host: Host, event: HostEvent): void {
+    if ('attempt' in event && event.attempt !== undefined) {
+      this.gradings.event(host, event);
+      return;
+    }
+    const session = this.sessions.byId('session' in event ? event.session : undefined);
+    if (session === null || session.host !== host) return;
+    switch (event.type) {
+      case 'instance':
+        session.instance = event.state;
+        this.pages.tell(session.learner, session.lesson, {
+          type: 'instance',
+          lesson: session.lesson,
+          state: event.state,
+          message: instanceMessage(event.state, event.why),
+        });
+        break;
+      case 'kernel':
+        session.kernels.set(event.language, event.state);
+        this.pages.tell(session.learner, session.lesson, {
+          type: 'kernel',
+          lesson: session.lesson,
+          language: event.language,
+          state: event.state,
+          message: event.why === undefined ? null : exitMessage(event.why),
+        });
+        break;
+      case 'terminal-output':
+      case 'terminal-ended':
+        this.terminals.event(session, event);
+        break;
+      case 'keys':
+      case 'key':
+        this.explorer.answered(event);
+        break;
+      case 'refused':
+        this.#refused(session, event);
+        break;
+      default:
+        this.runs.event(event);
+    }
+  }
+
+  /** A host's refusal goes to the run or the page it answers. */
+  #refused(session: Session, event: Extract<HostEvent, { type: 'refused' }>): void {
+    this.log.warn({ host: session.host.name, code: event.code, data: event.data }, 'a host refused');
+    if (event.run !== undefined) {
+      this.runs.event(event);
+      return;
+    }
+    const question = event.request === undefined ? null : this.explorer.take(event.request);
+    const message = french(event.code, event.data);
+    if (question !== null) {
+      const { page, request } = question;
+      page.send({ type: 'refused', code: event.code, message, lesson: session.lesson, request });
+    } else {
+      this.pages.tell(session.learner, session.lesson, {
+        type: 'refused',
+        code: event.code,
+        message,
+        lesson: session.lesson,
+      });
+    }
+  }
+
+  #lost(host: Host): void {
+    for (const session of this.sessions.lost(host)) {
+      this.pages.tell(session.learner, session.lesson, {
+        type: 'instance',
+        lesson: session.lesson,
+        state: 'lost',
+        message: french('host-lost'),
+      });
+    }
+    this.gradings.lost(host);
+  }
+
+  #closed(session: Session): void {
+    this.runs.sessionLost(session);
+    this.terminals.sessionLost(session);
+  }
+
+  #tellStopped(session: Session): void {
+    this.pages.tell(session.learner, session.lesson, {
+      type: 'instance',
+      lesson: session.lesson,
+      state: 'stopped',
+      message: french('instance-idle'),
+    });
+  }
+
+  #roomMade(): void {
+    this.runs.roomMade();
+    this.gradings.roomMade();
+  }
+}

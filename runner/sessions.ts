@@ -1,0 +1,128 @@
+/**
+ * Sessions: one learner's work on one lesson, held by one host. A session is opened by the first
+ * thing that needs a Redis, never by a page view; it is closed when idle, and lost with its host.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Limits } from './config.ts';
+import type { InstanceState, KernelState, Language, LessonNeeds } from './host/protocol.ts';
+import type { Host, Hosts } from './hosts.ts';
+
+/** One learner's work on one lesson. */
+export interface Session {
+  readonly id: string;
+  readonly learner: string;
+  readonly lesson: string;
+  readonly host: Host;
+  instance: InstanceState;
+  readonly kernels: Map<Language, KernelState>;
+  /** Runs and terminals that keep it busy. */
+  runs: number;
+  usedAt: number;
+}
+
+/** Why a session could not be opened. */
+export type SessionRefusal = 'full' | 'no-host';
+
+/** A lesson left alone this long gives its place to someone who waits. */
+const YIELDS_MS = 60_000;
+
+/** The sessions that are open now. */
+export class Sessions {
+  readonly #hosts: Hosts;
+  readonly #limits: Limits;
+  readonly #closed: (session: Session) => void;
+  readonly #byId = new Map<string, Session>();
+  readonly #byPlace = new Map<string, Session>();
+
+  /** `closed` is called after a session was closed or lost. */
+  constructor(hosts: Hosts, limits: Limits, closed: (session: Session) => void) {
+    this.#hosts = hosts;
+    this.#limits = limits;
+    this.#closed = closed;
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  find(learner: string, lesson: string): Session | null {
+    return this.#byPlace.get(`${learner} ${lesson}`) ?? null;
+  }
+
+  byId(id: string | undefined): Session | null {
+    return (id !== undefined && this.#byId.get(id)) || null;
+  }
+
+  /** Whether `open` would find room. */
+  hasRoom(learner: string, lesson: string): boolean {
+    if (this.find(learner, lesson) !== null) return true;
+    return this.#hosts.of('cells').length > 0 && this.#makesRoom(learner) !== undefined;
+  }
+
+  /** The learner's session on a lesson, opened if it was not. */
+  open(learner: string, needs: LessonNeeds): Session | SessionRefusal {
+    const known = this.find(learner, needs.lesson);
+    if (known !== null) {
+      known.usedAt = Date.now();
+      return known;
+    }
+    const host = this.#hosts.of('cells')[0];
+    if (host === undefined) return 'no-host';
+    const room = this.#makesRoom(learner);
+    if (room === undefined) return 'full';
+    if (room !== null) this.close(room);
+    const session: Session = {
+      id: randomBytes(12).toString('base64url'),
+      learner,
+      lesson: needs.lesson,
+      host,
+      instance: 'stopped',
+      kernels: new Map(),
+      runs: 0,
+      usedAt: Date.now(),
+    };
+    host.uses += 1;
+    this.#byId.set(session.id, session);
+    this.#byPlace.set(`${learner} ${needs.lesson}`, session);
+    host.send({ type: 'open', session: session.id, needs });
+    return session;
+  }
+
+  close(session: Session): void {
+    session.host.send({ type: 'close', session: session.id });
+    this.#forget(session);
+  }
+
+  /** Forgets the sessions of a host that is gone. */
+  lost(host: Host): Session[] {
+    const sessions = [...this.#byId.values()].filter((session) => session.host === host);
+    for (const session of sessions) this.#forget(session);
+    return sessions;
+  }
+
+  /** Closes the sessions that nobody has used for a while; returns them. */
+  closeIdle(now: number = Date.now()): Session[] {
+    const idle = [...this.#byId.values()].filter(
+      (session) => session.runs === 0 && now - session.usedAt > this.#limits.sessionIdleMs,
+    );
+    for (const session of idle) this.close(session);
+    return idle;
+  }
+
+  /** Null when there is room, the session to close when that makes some, undefined when nothing does. */
+  #makesRoom(learner: string): Session | null | undefined {
+    const sessions = [...this.#byId.values()].toSorted((a, b) => a.usedAt - b.usedAt);
+    const own = sessions.filter((session) => session.learner === learner);
+    if (own.length >= this.#limits.sessionsPerLearner) return own.find((session) => session.runs === 0);
+    if (sessions.length < this.#limits.sessions) return null;
+    const left = Date.now() - YIELDS_MS;
+    return sessions.find((session) => session.runs === 0 && session.usedAt < left);
+  }
+
+  #forget(session: Session): void {
+    session.host.uses -= 1;
+    this.#byId.delete(session.id);
+    this.#byPlace.delete(`${session.learner} ${session.lesson}`);
+    this.#closed(session);
+  }
+}
