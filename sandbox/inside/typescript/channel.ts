@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import type { KernelFrame, KernelRequest } from '../../run.ts';
+
+/** Places in the memory that the two threads share: characters not yet written, and the last question answered. */
+export const IN_FLIGHT = 0;
+export const ANSWERED = 1;
+
+/** What the watchdog is started with. */
+export interface WatchdogData {
+  shared: Int32Array;
+  descriptor: number;
+}
+
+/** A request as the watchdog passes it on. */
+export type Received =
+  Exclude<KernelRequest, { type: 'interrupt' }> | { type: 'interrupt'; id: string; question: number };
+
+/** Beyond it the learner's thread waits until the host has read: a flood stays small in memory. */
+const MOST_IN_FLIGHT = 1024 * 1024;
+const CONTROL = 3;
+
+/** The main thread's end of the control channel, by way of the watchdog. */
+export class Channel {
+  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
+  readonly #watchdog: Worker;
+
+  constructor() {
+    const workerData: WatchdogData = { shared: this.#shared, descriptor: CONTROL };
+    this.#watchdog = new Worker(new URL('./watchdog.ts', import.meta.url), { workerData });
+  }
+
+  send(frame: KernelFrame): void {
+    const line = JSON.stringify(frame);
+    Atomics.add(this.#shared, IN_FLIGHT, line.length);
+    this.#watchdog.postMessage(line);
+    for (;;) {
+      const inFlight = Atomics.load(this.#shared, IN_FLIGHT);
+      if (inFlight <= MOST_IN_FLIGHT) return;
+      Atomics.wait(this.#shared, IN_FLIGHT, inFlight, 1000);
+    }
+  }
+
+  onRequest(handle: (request: Received) => void): void {
+    this.#watchdog.on('message', (request: Received) => {
+      if (request.type === 'interrupt') Atomics.store(this.#shared, ANSWERED, request.question);
+      handle(request);
+    });
+  }
+}
