@@ -320,3 +320,13 @@ export function defineChecker<A extends Answer>(checker: Checker<A>): Checker<A>
 export function defineWorkload<A extends Answer>(workload: Workload<A>): Workload<A> {
   return workload;
 }
+
+/** The titles of the checks that the grader adds to a lab's own, by their ids. */
+export const standardTitles = {
+  workload: 'Chaque réponse est juste sous la charge',
+  'after-reply': 'Le travail est fini quand la réponse part',
+  'cost-round-trips': 'Allers-retours par opération',
+  'cost-commands': 'Commandes par opération',
+  'cost-bytes': 'Octets par opération',
+  latency: 'Latence, comparée à la solution de référence',
+} as const;

@@ -5,11 +5,11 @@ type Budget = NonNullable<LabSettings['cost']>;
 type Measure = 'roundTrips' | 'commands' | 'bytes';
 
 /** The checks that a budget stands for, by the measure they look at. */
-export const costChecks: Record<Measure, { id: string; title: string; code: string }> = {
-  roundTrips: { id: 'cost-round-trips', title: 'Allers-retours par opération', code: 'too-many-round-trips' },
-  commands: { id: 'cost-commands', title: 'Commandes par opération', code: 'too-many-commands' },
-  bytes: { id: 'cost-bytes', title: 'Octets par opération', code: 'too-many-bytes' },
-};
+export const costChecks = {
+  roundTrips: { id: 'cost-round-trips', code: 'too-many-round-trips' },
+  commands: { id: 'cost-commands', code: 'too-many-commands' },
+  bytes: { id: 'cost-bytes', code: 'too-many-bytes' },
+} as const;
 
 /** The measures that have a budget, in the order they are told. */
 export function budgeted(budget: Budget): Measure[] {

@@ -35,6 +35,8 @@ export interface ProcessNeeds {
   roundTripMs: number;
   concurrency: number;
   callTimeoutMs: number;
+  /** Told when a call ends the attempt, even if a check swallows the error. */
+  ended(ending: Ending): void;
 }
 
 /** One call that came back: the value, whose form was looked at, and the host's time. */
@@ -137,7 +139,9 @@ export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> 
           return { value: end.value, durationMs: end.durationMs };
         }
         if (end.class === 'code-error' && kernel.alive) throw new HandlerThrew(op, end.error);
-        throw new AttemptEnded(endingOf(end, 'process-ended'));
+        const ending = endingOf(end, 'unasked-reply');
+        needs.ended(ending);
+        throw new AttemptEnded(ending);
       } finally {
         calling--;
         leave();

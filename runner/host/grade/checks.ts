@@ -1,0 +1,73 @@
+import { Failure, type Answer, type Check, type CheckResult, type Verdict } from '../../../labs/kit.ts';
+import type { Lab } from './lab.ts';
+import type { Pair } from './pair.ts';
+import { powersOn } from './powers.ts';
+import { AttemptEnded, HandlerThrew, ProcessGone } from './process.ts';
+import type { Hold } from './race.ts';
+import { randomFrom, seedOf } from './random.ts';
+import { notChecked, obstacle, outcome, planOf, type Ending } from './verdict.ts';
+
+/** The first error that a handler threw where none was expected. */
+export type Thrown = NonNullable<Verdict['error']>;
+
+/**
+ * Runs the teacher's checks in order with one seed; each result is told as soon as it is known.
+ * Rejects with `AttemptEnded` when the attempt stops here.
+ */
+export async function runChecks(
+  lab: Lab,
+  checks: readonly Check<Answer>[],
+  pair: Pair,
+  hold: Hold,
+  seed: number,
+  tell: (result: CheckResult) => void,
+): Promise<{ thrown: Thrown | null }> {
+  const results = new Map<string, CheckResult>();
+  let thrown: Thrown | null = null;
+  const stage = {
+    processes: () => pair.processes(),
+    restart: () => pair.restart(),
+    keys: pair.keys,
+    hold,
+    handlers: lab.settings.handlers,
+  };
+  for (const check of checks) {
+    const plan = planOf(check);
+    let result = notChecked(plan, 'depends-on');
+    if (obstacle(plan, results) === null) {
+      const powers = powersOn(stage, randomFrom(seedOf(seed, check.id)));
+      const failure = await check.run(powers).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      const ending = endingAfter(pair, failure);
+      if (ending) throw new AttemptEnded(ending);
+      if (failure instanceof HandlerThrew) thrown ??= thrownBy(failure);
+      result = outcome(plan, failure === null ? null : told(failure as Failure));
+    }
+    results.set(check.id, result);
+    tell(result);
+  }
+  return { thrown };
+}
+
+function told({ code, data, timeline }: Failure): Pick<CheckResult, 'code' | 'data' | 'timeline'> {
+  return { code, data, ...(timeline && { timeline }) };
+}
+
+function thrownBy({ error: { name, message, line, column } }: HandlerThrew): Thrown {
+  return { name, message, ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
+}
+
+/** Why the attempt stops here, or null: a failure of the check is none. */
+export function endingAfter(pair: Pair, failure: unknown): Ending | null {
+  const loss = pair.instance.loss();
+  if (loss) return { class: 'limit', code: `redis-lost-${loss.cause}`, data: {} };
+  const ending = pair.ending();
+  if (ending) return ending;
+  if (failure === null || failure instanceof Failure) return null;
+  if (failure instanceof AttemptEnded) return failure.ending;
+  if (failure instanceof ProcessGone) return { class: 'platform', code: 'process-gone', data: {} };
+  const said = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+  return { class: 'platform', code: 'checker-broken', data: { said: said.slice(0, 1000) } };
+}

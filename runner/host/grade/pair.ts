@@ -1,0 +1,82 @@
+import type { Keys, Language } from '../../../labs/kit.ts';
+import type { Box } from '../protocol.ts';
+import type { GradingContext, GradingInstance } from './context.ts';
+import { keysOf } from './keys.ts';
+import type { Lab } from './lab.ts';
+import { startProcess, type AnswerProcess } from './process.ts';
+import type { Ending } from './verdict.ts';
+
+/** Two processes of one answer on one instance of their own. */
+export interface Pair {
+  readonly instance: GradingInstance;
+  readonly keys: Keys;
+  /** The processes of now. */
+  processes(): readonly [AnswerProcess, AnswerProcess];
+  /** Why the attempt cannot go on, when one of its processes said so. */
+  ending(): Ending | null;
+  boxes(): Box[];
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Round trips of a lab that does not say otherwise: what a network would take, in every phase alike. */
+const ROUND_TRIP_MS = 1;
+
+/** Starts an instance, seeds it, and starts two processes of the answer on it. */
+export async function openPair(
+  context: GradingContext,
+  lab: Lab,
+  language: Language,
+  code: string,
+): Promise<Pair> {
+  const { settings, checker } = lab;
+  const instance = await context.openInstance(settings.instance, lab.seed);
+  let ending: Ending | null = null;
+  let processes: readonly [AnswerProcess, AnswerProcess] | null = null;
+  const start = () =>
+    startProcess({
+      kernels: context.kernels,
+      openTap: () => context.openTap(),
+      language,
+      code,
+      handlers: settings.handlers,
+      replies: checker.replies,
+      box: settings.box,
+      socket: instance.socket,
+      roundTripMs: settings.latency?.roundTripMs ?? ROUND_TRIP_MS,
+      concurrency: settings.concurrency,
+      callTimeoutMs: settings.callTimeoutMs,
+      ended: (reason) => (ending ??= reason),
+    });
+  const startBoth = async () => {
+    const started = await Promise.allSettled([start(), start()]);
+    const [first, second] = started;
+    if (first.status === 'fulfilled' && second.status === 'fulfilled')
+      return [first.value, second.value] as const;
+    for (const one of started) if (one.status === 'fulfilled') await one.value.kill();
+    throw started.find((one) => one.status === 'rejected')!.reason;
+  };
+  const killBoth = async () => void (await Promise.all(processes?.map((process) => process.kill()) ?? []));
+  const close = async () => {
+    await killBoth();
+    await instance.close();
+  };
+  try {
+    processes = await startBoth();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    instance,
+    keys: keysOf(instance.admin),
+    processes: () => processes!,
+    ending: () => ending,
+    boxes: () => [instance.box, ...processes!.flatMap(({ kernel }) => kernel.box ?? [])],
+    async restart() {
+      await killBoth();
+      processes = await startBoth();
+    },
+    close,
+  };
+}

@@ -1,0 +1,58 @@
+import { Failure, type CheckResult, type Cost } from '../../../labs/kit.ts';
+import { budgeted, costChecks, costOf, overrun } from './cost.ts';
+import type { Lab } from './lab.ts';
+import type { Pair } from './pair.ts';
+import { randomFrom } from './random.ts';
+import { callOperations, silence, verifyOperations, warmUp, type Side } from './traffic.ts';
+
+/** What the workload says of its checks, by id (null: passed), and what an operation costs. */
+export interface WorkloadReport {
+  failures: Map<string, Pick<CheckResult, 'code' | 'data'> | null>;
+  cost: Cost | null;
+}
+
+/** Operations that the cost is counted on, in two halves between which the checker changes keys. */
+const HALF = 30;
+
+/** Plays the workload on fresh processes: replies by the model, work left after a reply, cost by the taps. */
+export async function playWorkload(lab: Lab, pair: Pair, seed: number): Promise<WorkloadReport> {
+  const failures: WorkloadReport['failures'] = new Map();
+  const { workload, settings } = lab;
+  if (!workload) return { failures, cost: null };
+  const random = randomFrom(seed);
+  const side: Side = {
+    processes: pair.processes(),
+    traffic: workload.traffic(random),
+    keys: pair.keys,
+    random,
+  };
+  try {
+    await warmUp(side);
+    await silence(side.processes);
+    const windows = side.processes.map(({ tap }) => tap.record({ commands: 0 }));
+    await verifyOperations(side, await callOperations(side, HALF));
+    await side.traffic.disturb?.(side.keys);
+    await verifyOperations(side, await callOperations(side, HALF));
+    const unfinished = await silence(side.processes);
+    const cost = costOf(windows, 2 * HALF, settings.cost);
+    for (const window of windows) window.end();
+
+    failures.set('workload', null);
+    failures.set('after-reply', leftUndone(unfinished));
+    for (const measure of settings.cost ? budgeted(settings.cost) : []) {
+      failures.set(costChecks[measure].id, overrun(cost, measure));
+    }
+    return { failures, cost };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    failures.set('workload', { code: error.code, data: error.data });
+    return { failures, cost: null };
+  }
+}
+
+/** The failure that commands on the wire after a reply stand for, or null. */
+export function leftUndone(commands: readonly string[]): Pick<CheckResult, 'code' | 'data'> | null {
+  if (commands.length === 0) return null;
+  const named = commands.find((command) => command !== '…');
+  return { code: 'work-after-reply', data: { count: commands.length, command: named ?? '?' } };
+}
