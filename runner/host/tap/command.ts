@@ -19,12 +19,16 @@ export interface Command {
   readonly largestArgument: number;
   /** Bytes of the whole command on the wire. */
   readonly wireBytes: number;
+  /** Its keys, with whether it may write each. */
+  readonly touched: readonly { key: Buffer; writes: boolean }[];
   /** Which connection of the tap it came by, from 1. */
   readonly connection: number;
   /** Which round trip of the tap it travelled in, from 1. */
   readonly roundTrip: number;
   /** Whether it waits in a transaction for its EXEC (the server answers QUEUED). */
   readonly queued: boolean;
+  /** The keys of the transaction that it ends, for an EXEC. */
+  readonly transaction: Buffer[] | null;
   /** The number of the database it speaks to. */
   readonly database: number;
   /** When its first byte came. */
@@ -41,10 +45,12 @@ export interface Reply {
   readonly kind: TraceCommand['replyKind'];
   /** Bytes on the wire. */
   readonly bytes: number;
+  /** The first word of an error: `WRONGTYPE`. */
+  readonly code: string | null;
   /** Items of an aggregate (pairs count once), 0 otherwise. */
   readonly items: number;
   /** Bytes of its largest string. */
   readonly largest: number;
-  /** As redis-cli would show it on one line, cut at 200 characters. */
+  /** On one line, cut at 200 characters: `OK`, `(integer) 3`, `["a", (nil)]`. */
   readonly text: string;
 }

@@ -11,34 +11,20 @@
  * Round trips are exact when the client's next command comes later than the client could have read the
  * reply: with `roundTripMs` of 1 or more the count is deterministic, with 0 it is so in practice.
  */
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import type { CommandTable } from './command-table.ts';
+import type { Passage } from './command-reader.ts';
 import type { Command } from './command.ts';
-import type { Fault } from './fault.ts';
-import type { Recording, RecordingOptions } from './trace.ts';
+import { Connection, type Relay } from './connection.ts';
+import { FaultCount, type Decision, type Fault } from './fault.ts';
+import type { HiddenCommands } from './hidden.ts';
+import { Recorder, type Recording, type RecordingOptions } from './trace.ts';
 
-/** A relay with powers. Every power is off at first. */
-export interface Tap {
-  /** Milliseconds added between a reply and its delivery; a pipeline pays once. */
-  roundTripMs: number;
-  /** The fault in force; null lifts it. Setting one starts its counts again. */
-  fault: Fault | null;
-  /** Connections of the box open now. */
-  readonly connections: number;
-  /** Commands that wait for their reply now. */
-  readonly outstanding: number;
-  /** Answers on this listener too: a box's 127.0.0.1:6379, as the sandbox hands it over. */
-  serve(listener: Server): void;
-  /** Relays to this instance from now on, and ends the connections to the former one; null makes new ones wait. */
-  connect(socketPath: string | null): void;
-  /** Starts a window in which commands are counted and, unless told otherwise, listed. Windows may overlap. */
-  record(options?: RecordingOptions): Recording;
-  /** Tells of every command, until the function it returns is called. */
-  observe(observer: Observer): () => void;
-  /** Ends every connection now, the way a server that dies does. */
-  cut(): void;
-  /** Ends everything, the listeners included. */
-  close(): void;
-}
+/** Connections of one box at the same time; the instance itself allows fewer. */
+const mostConnections = 512;
+const mostWaiting = 131_072;
+/** How long a connection made while there is no instance waits for one. */
+const patience = 5000;
 
 /** Who wants to know of commands as they pass. Called in the relay's own turn: be brief, never throw. */
 export interface Observer {
@@ -50,6 +36,201 @@ export interface Observer {
   executed?(command: Command): void;
   /** Its reply was given to the client, or none will ever be (see `state`). */
   finished?(command: Command): void;
+  /** Bytes that answer no command: Pub/Sub messages, MONITOR's lines, invalidations. */
+  pushed?(bytes: number): void;
   connected?(connection: number): void;
   disconnected?(connection: number): void;
+}
+
+/** Decides when a command may go to the server: true at once, or false and `release` is called once, later. */
+export interface Gate {
+  admit(command: Command, release: () => void): boolean;
+}
+
+/** A relay with powers. Every power is off at first. */
+export class Tap {
+  /** Milliseconds added between a reply and its delivery; a pipeline pays once. */
+  roundTripMs = 0;
+  /** Who holds commands (see hold.ts); nobody at first. */
+  gate: Gate | null = null;
+  /** The commands of the host that MONITOR must not show. */
+  hidden: HiddenCommands | null = null;
+  /** Commands that wait for their reply now. */
+  outstanding = 0;
+  readonly #commands: CommandTable;
+  readonly #listeners = new Set<Server>();
+  readonly #open = new Set<Connection>();
+  readonly #observers = new Set<Observer>();
+  readonly #relay: Relay;
+  #waiting: { client: Socket; timer: NodeJS.Timeout }[] = [];
+  #socketPath: string | null = null;
+  #fault: FaultCount | null = null;
+  #stalled: { releases: (() => void)[]; timer: NodeJS.Timeout | null } | null = null;
+  #numbers = 0;
+  #roundTrips = 0;
+
+  /** `commands`: which command names which keys, from the instance's own COMMAND. */
+  constructor(commands: CommandTable) {
+    this.#commands = commands;
+    this.#relay = this.#makeRelay();
+  }
+
+  /** The fault in force; null lifts it. Setting one starts its counts again. */
+  get fault(): Fault | null {
+    return this.#fault?.fault ?? null;
+  }
+
+  set fault(fault: Fault | null) {
+    this.#fault = fault && new FaultCount(fault);
+    this.#goOn();
+    if (fault?.kind === 'refuse') this.cut();
+  }
+
+  /** Connections of the box open now. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  /** Answers on this listener too: a box's 127.0.0.1:6379, as the sandbox hands it over. */
+  serve(listener: Server): void {
+    this.#listeners.add(listener);
+    // A client that has said its last word still reads the answers.
+    Object.assign(listener, { allowHalfOpen: true });
+    listener.on('connection', (client) => this.#accept(client));
+    listener.on('error', () => {});
+    listener.on('close', () => this.#listeners.delete(listener));
+  }
+
+  /** Relays to this instance from now on, and ends the connections to the former one; null makes new ones wait. */
+  connect(socketPath: string | null): void {
+    if (this.#socketPath !== null) this.cut();
+    this.#socketPath = socketPath;
+    if (socketPath === null) return;
+    for (const { client, timer } of this.#waiting.splice(0)) {
+      clearTimeout(timer);
+      this.#accept(client);
+    }
+  }
+
+  /** Starts a window in which commands are counted and, unless told otherwise, listed. Windows may overlap. */
+  record(options: RecordingOptions = {}): Recording {
+    const recorder = new Recorder(options, () => stop());
+    const stop = this.observe(recorder);
+    for (const connection of this.#open) recorder.found(connection.number);
+    return recorder;
+  }
+
+  /** Tells of every command, until the function it returns is called. */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Ends every connection now, the way a server that dies does. */
+  cut(): void {
+    for (const connection of [...this.#open]) connection.cut(false);
+  }
+
+  /** Ends everything, the listeners included. */
+  close(): void {
+    this.#fault = null;
+    this.#goOn();
+    this.cut();
+    for (const { client, timer } of this.#waiting.splice(0)) {
+      clearTimeout(timer);
+      client.destroy();
+    }
+    for (const listener of this.#listeners) listener.close();
+  }
+
+  #accept(client: Socket): void {
+    if (client.destroyed) return;
+    if (this.#fault?.fault.kind === 'refuse' || this.#open.size + this.#waiting.length >= mostConnections) {
+      client.on('error', () => {});
+      client.resetAndDestroy();
+    } else if (this.#socketPath === null) {
+      client.on('error', () => {});
+      client.pause();
+      this.#waiting.push({ client, timer: setTimeout(() => client.resetAndDestroy(), patience) });
+      this.#waiting = this.#waiting.filter((waiting) => !waiting.client.destroyed);
+    } else {
+      const connection = new Connection(this.#relay, ++this.#numbers, client, this.#socketPath);
+      this.#open.add(connection);
+      for (const observer of this.#observers) observer.connected?.(connection.number);
+    }
+  }
+
+  #decide(command: Command): Decision {
+    const decision = this.#fault?.decide(command) ?? 'pass';
+    if (decision === 'stall') this.#stall();
+    return decision;
+  }
+
+  #admit(command: Command, release: () => void): boolean {
+    if (this.#stalled) {
+      this.#stalled.releases.push(release);
+      return false;
+    }
+    return this.gate?.admit(command, release) ?? true;
+  }
+
+  #stall(): void {
+    if (this.#stalled || this.#fault?.fault.kind !== 'stall') return;
+    const { ms } = this.#fault.fault;
+    this.#stalled = { releases: [], timer: ms === null ? null : setTimeout(() => this.#goOn(), ms) };
+  }
+
+  /** Ends a stall: everything that waited goes to the server, in order. */
+  #goOn(): void {
+    const stalled = this.#stalled;
+    if (!stalled) return;
+    this.#stalled = null;
+    if (stalled.timer) clearTimeout(stalled.timer);
+    for (const release of stalled.releases) release();
+  }
+
+  #makeRelay(): Relay {
+    // oxlint-disable-next-line typescript/no-this-alias -- the getters below are the relay's own
+    const tap = this;
+    const tell = (what: 'arrived' | 'forwarded' | 'executed' | 'finished') => (command: Passage) => {
+      for (const observer of tap.#observers) observer[what]?.(command);
+    };
+    const finished = tell('finished');
+    const arrived = tell('arrived');
+    return {
+      commands: this.#commands,
+      get roundTripMs() {
+        return tap.roundTripMs;
+      },
+      get hidden() {
+        return tap.hidden;
+      },
+      get armed() {
+        return tap.#fault !== null || tap.gate !== null || tap.#stalled !== null;
+      },
+      get mostWaiting() {
+        return Math.floor(mostWaiting / Math.max(1, tap.#open.size));
+      },
+      roundTrip: () => ++tap.#roundTrips,
+      decide: (command) => tap.#decide(command),
+      admit: (command, release) => tap.#admit(command, release),
+      arrived: (command) => {
+        tap.outstanding++;
+        arrived(command);
+      },
+      forwarded: tell('forwarded'),
+      executed: tell('executed'),
+      finished: (command) => {
+        tap.outstanding--;
+        finished(command);
+      },
+      pushed: (bytes) => {
+        for (const observer of tap.#observers) observer.pushed?.(bytes);
+      },
+      closed: (connection) => {
+        tap.#open.delete(connection);
+        for (const observer of tap.#observers) observer.disconnected?.(connection.number);
+      },
+    };
+  }
 }
