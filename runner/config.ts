@@ -1,6 +1,7 @@
 /** The server's configuration: read once from the environment, locked down by default. */
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { data as defaultData } from './setup/places.mjs';
 
 /** Bounds on what learners may ask of the server; times are milliseconds, sizes bytes. */
 export interface Limits {
@@ -100,16 +101,10 @@ export function defaultLimits(cores: number = availableParallelism()): Limits {
   };
 }
 
-/** Where everything that is kept lives when ATELIER_DATA does not say. */
-export function defaultData(environment: NodeJS.ProcessEnv = process.env): string {
-  if (process.getuid?.() === 0) return '/var/lib/atelier-redis';
-  return join(environment['XDG_DATA_HOME'] || join(homedir(), '.local/share'), 'atelier-redis');
-}
-
 /** Reads the configuration; a value that makes no sense is an error that names it. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const root = join(import.meta.dirname, '..');
-  const data = environment['ATELIER_DATA'] || defaultData(environment);
+  const data = environment['ATELIER_DATA'] || defaultData;
   const origin = environment['ATELIER_ORIGIN'] || null;
   if (origin !== null && (!URL.canParse(origin) || new URL(origin).origin !== origin)) {
     throw new Error(`ATELIER_ORIGIN must be an origin such as https://redis.example.org, not ${origin}`);

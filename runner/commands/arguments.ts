@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+
+/** Exit codes shared by `cell` and `grade`: whose fault it was. */
+export const OURS = 3;
+
+/** What a command was given: its files, whether to print JSON, and where the server is. */
+export interface Given {
+  names: string[];
+  json: boolean;
+  server: string | undefined;
+  lesson: string | undefined;
+  junit: string | undefined;
+}
+
+/** Reads a command's arguments; a wrong one ends the program with its usage. */
+export function readArguments(usage: string, count: number): Given {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        server: { type: 'string' },
+        lesson: { type: 'string' },
+        junit: { type: 'string' },
+      },
+    });
+    if (positionals.length !== count)
+      throw new Error(`expected ${count} argument(s), found ${positionals.length}`);
+    const { json, server, lesson, junit } = values;
+    return { names: positionals, json, server: server?.replace(/\/+$/, ''), lesson, junit };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nusage: ${usage}`);
+    process.exit(OURS);
+  }
+}

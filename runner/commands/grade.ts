@@ -1,0 +1,93 @@
+/**
+ * `npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL]`: hands a file in as a new learner
+ * and prints the verdict that the page would show.
+ * Exit: 0 passed, 1 to review or code error, 2 limit, 3 platform, 4 inconclusive.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Verdict } from '../host/protocol.ts';
+import { languageOf } from '../labs.ts';
+import type { ShownVerdict } from '../protocol.ts';
+import { OURS, readArguments } from './arguments.ts';
+import { Client } from './client.ts';
+import { junit } from './junit.ts';
+import { startStack } from './stack.ts';
+
+const EXIT: Record<Verdict['class'], number> = {
+  passed: 0,
+  'to-review': 1,
+  'code-error': 1,
+  limit: 2,
+  platform: OURS,
+  inconclusive: 4,
+};
+const MARKS = { passed: '✓', failed: '✗', 'not-checked': '·' };
+
+const given = readArguments('npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL]', 2);
+process.exitCode = await main(given.names[0]!, given.names[1]!);
+
+async function main(lab: string, file: string): Promise<number> {
+  const language = languageOf(file);
+  if (language === null) {
+    console.error(`${file}: the extension must be .ts, .py or .go`);
+    return OURS;
+  }
+  let stack;
+  try {
+    const code = readFileSync(file, 'utf8');
+    stack = given.server === undefined ? await startStack({ cellHosts: 1 }) : null;
+    const client = await Client.connect(stack?.address ?? given.server!);
+    client.send({ type: 'verify', lab, language, code });
+    const answer = await Promise.race([
+      client.hear('verdict', (message) => message.final, 600_000),
+      client.hear('refused', () => true, 600_000),
+    ]);
+    await client.close();
+    if (answer.type === 'refused') {
+      const tooLarge = answer.code === 'code-too-large' || answer.code === 'message-too-large';
+      const verdict = {
+        class: tooLarge ? ('limit' as const) : ('platform' as const),
+        checks: [],
+        cost: null,
+      };
+      if (given.json)
+        console.log(
+          JSON.stringify({ ...verdict, latency: null, phases: {}, message: answer.message }, null, 2),
+        );
+      else console.error(`${answer.message.fact} ${answer.message.next}`);
+      return EXIT[verdict.class];
+    }
+    print(answer.verdict);
+    if (given.junit !== undefined) writeFileSync(given.junit, junit(lab, answer.verdict));
+    return EXIT[answer.verdict.class];
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return OURS;
+  } finally {
+    await stack?.stop();
+  }
+}
+
+function print(verdict: ShownVerdict): void {
+  const { cost, latency, phases, message } = verdict;
+  if (given.json) {
+    const checks = verdict.checks.map(({ id, state, points, message: words }) => ({
+      id,
+      state,
+      points,
+      message: words,
+    }));
+    console.log(JSON.stringify({ class: verdict.class, checks, cost, latency, phases, message }, null, 2));
+    return;
+  }
+  for (const check of verdict.checks) {
+    console.log(`${MARKS[check.state]} ${check.title} (${check.points}/${check.outOf})`);
+    if (check.message !== null) console.log(`    ${check.message.fact}\n    ${check.message.next}`);
+  }
+  if (cost !== null)
+    console.log(`${cost.roundTrips} allers-retours et ${cost.commands} commandes par opération`);
+  if (latency !== null) {
+    const [low, point, high] = latency.ratio.mean.map((ratio) => ratio.toFixed(2).replace('.', ','));
+    console.log(`latence : ${point} fois la référence (de ${low} à ${high}), budget ${latency.budget}`);
+  }
+  console.log(`${message.fact} ${message.next}`);
+}

@@ -1,0 +1,45 @@
+/** `npm start`, once the set-up is done: keeps the stack running and prints where it answers. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { data } from '../setup/places.mjs';
+import { startStack } from './stack.ts';
+
+const host = process.env['HOST'] || '127.0.0.1';
+const port = Number(process.env['PORT'] || 4321);
+process.env['ATELIER_LOG'] ||= 'warn';
+
+const taken = await isTaken();
+if (taken !== null) {
+  console.error(`✗ ${host}:${port} cannot be listened on (${taken})\n  PORT=${port + 1} npm start`);
+  process.exit(1);
+}
+try {
+  const stack = await startStack({
+    host,
+    port,
+    data,
+    output: 'show',
+  });
+  const missing = stack.health.sandbox.walls.filter((wall) => !wall.stands);
+  for (const wall of missing)
+    console.log(`! wall missing: ${wall.name}${wall.why === undefined ? '' : ` (${wall.why})`}`);
+  console.log(`Atelier Redis: ${stack.address}`);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stack.stop());
+  await once(stack.launcher, 'exit');
+} catch (error) {
+  console.error(`✗ ${error instanceof Error ? error.message : error}\n  npm run doctor`);
+  process.exit(1);
+}
+
+/** Why nothing can listen there, or null. */
+async function isTaken(): Promise<string | null> {
+  const probe = createServer();
+  try {
+    probe.listen(port, host);
+    await once(probe, 'listening');
+    probe.close();
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
