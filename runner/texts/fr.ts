@@ -4,6 +4,17 @@
  */
 import { count, say, type Data, type Message, type Sentence } from './say.ts';
 
+/** What a reply must be, by the form that the grader expects. */
+const SHAPES: Record<string, string> = {
+  boolean: 'un booléen',
+  integer: 'un nombre entier',
+  number: 'un nombre',
+  text: 'un texte',
+  nothing: 'ne rien rendre',
+  array: 'un tableau',
+  object: 'un objet',
+};
+
 /** The sentences, by code. */
 export const sentences: Record<string, Sentence> = {
   /* ------------------------------------------------------------ requests that could not be taken */
@@ -324,6 +335,112 @@ export const sentences: Record<string, Sentence> = {
     'Cherchez ce que votre code attend sans en avoir besoin.',
   ],
   'failed-without-words': ['Cette vérification échoue.', 'Relisez ce que le contrat demande à ce sujet.'],
+  /* ------------------------------------------------------------------- grading: checks and attempts */
+  'handler-threw': [
+    (data) =>
+      data['name'] === undefined
+        ? 'Votre fonction a levé une erreur que le contrat ne prévoit pas.'
+        : `${data['op']}() a levé ${data['name']}: ${data['message']}${Number(data['line']) > 0 ? ` (ligne ${data['line']})` : ''}.`,
+    'Rendez ce que le contrat demande ; une erreur de Redis se rattrape, ou se laisse passer quand l’énoncé le dit.',
+  ],
+  'reply-shape': [
+    (data) =>
+      data['op'] === undefined
+        ? 'Votre fonction rend une valeur qui n’a pas la forme du contrat.'
+        : `${data['op']}() rend ${data['found']} ${data['path'] ? `pour « ${data['path']} »` : ''} ; il faut ${SHAPES[String(data['expected'])] ?? 'une autre forme'}.`.replace(
+            '  ',
+            ' ',
+          ),
+    'Comparez la valeur rendue au contrat ; Redis rend des textes là où l’on attend souvent des nombres.',
+  ],
+  'too-slow-to-check': [
+    'Votre fonction met trop de temps à répondre pour que cette vérification puisse se faire.',
+    'Cherchez une attente inutile (sleep, nouvel essai, connexion refaite à chaque appel).',
+  ],
+  'depends-on': [
+    'Non vérifié : une vérification dont celle-ci dépend échoue.',
+    'Corrigez d’abord celle-là ; aucun point n’est encore joué ici.',
+  ],
+  'not-reached': ['Non vérifié : l’évaluation s’est arrêtée avant.', 'Corrigez d’abord ce qui l’a arrêtée.'],
+  'load-failed': [
+    (data) =>
+      `Votre fichier ne se charge pas : ${data['name']}: ${data['message']}${Number(data['line']) > 0 ? ` (ligne ${data['line']})` : ''}.`,
+    'Corrigez cette erreur ; rien d’autre n’a pu être vérifié.',
+  ],
+  'handler-missing': [
+    'Votre fichier n’exporte pas de fonction « {handler} ».',
+    'Gardez le nom et les paramètres du contrat, et le mot « export » devant la fonction.',
+  ],
+  'unasked-reply': [
+    'Le processus de votre réponse a envoyé un message que personne n’attendait ; l’évaluation s’est arrêtée là.',
+    'Laissez la plateforme porter les réponses : votre fonction rend une valeur, et n’écrit sur aucun descripteur.',
+  ],
+  'process-ended': [
+    'Le processus de votre réponse s’est terminé pendant l’évaluation.',
+    'Retirez ce qui quitte le processus ; une passerelle doit survivre à ses propres erreurs.',
+  ],
+  'attempt-time': [
+    'Un appel a duré plus de {amount} s et l’évaluation s’est arrêtée.',
+    'Cherchez un « await » qui n’aboutit jamais, une boucle sans fin ou un verrou jamais rendu.',
+  ],
+  'attempt-memory': [
+    'Votre réponse a dépassé la mémoire de sa boîte et l’évaluation s’est arrêtée.',
+    'Gardez l’état dans Redis, et traitez les données par morceaux.',
+  ],
+  'attempt-output': [
+    'Votre réponse a écrit plus que les {amount} Kio permis et l’évaluation s’est arrêtée.',
+    'Retirez les affichages avant de vérifier.',
+  ],
+  'attempt-processes': [
+    'Votre réponse a créé trop de processus et l’évaluation s’est arrêtée.',
+    'Gardez le travail dans un seul processus.',
+  ],
+  'attempt-code': [
+    'Votre réponse dépasse les {amount} Kio permis.',
+    'Faites produire les données volumineuses par le code lui-même.',
+  ],
+  'redis-lost-memory': [
+    'Votre réponse a fait dépasser à Redis la mémoire de sa boîte, et l’évaluation s’est arrêtée.',
+    'Cherchez une clé qui grandit sans borne, ou un script qui construit une très grande valeur.',
+  ],
+  'redis-lost-hang': [
+    'Redis ne répondait plus, et l’évaluation s’est arrêtée.',
+    'Cherchez un script sans fin, ou une commande qui parcourt tout.',
+  ],
+  'redis-lost-crash': [
+    'Redis s’est arrêté pendant l’évaluation.',
+    'Cherchez la commande qui l’a arrêté ; vérifiez de nouveau si vous n’en voyez pas.',
+  ],
+  'too-many-round-trips': [
+    'Une opération coûte {found} allers-retours ; le budget est de {budget}.',
+    'Réunissez les commandes d’une opération : une commande, un script Lua, MULTI ou un pipeline.',
+  ],
+  'too-many-commands': [
+    'Une opération coûte {found} commandes ; le budget est de {budget}.',
+    'Cherchez une commande qui fasse le travail de plusieurs, ou un script.',
+  ],
+  'too-many-bytes': [
+    'Une opération transporte {found} octets ; le budget est de {budget}.',
+    'Ne renvoyez pas ce que Redis connaît déjà (le texte d’un script) et ne demandez que ce qui sert.',
+  ],
+  'work-after-reply': [
+    'Des commandes de votre fonction étaient encore en route, ou sont parties, après sa réponse.',
+    'Attendez (« await ») tout ce que l’opération doit faire avant de rendre sa valeur.',
+  ],
+  'too-slow': [
+    'Votre réponse prend {ratio} fois le temps de la solution de référence ; le budget est de {budget}.',
+    'Comptez les allers-retours, puis ce que le processus attend ou calcule entre deux commandes.',
+  ],
+  irregular: [
+    'Votre réponse prend {ratio} fois le temps de la solution de référence (budget : {budget}), avec des temps irréguliers.',
+    'Cherchez l’opération rare qui coûte cher : une reconnexion, un nouvel essai, une attente tirée au hasard.',
+  ],
+  'latency-pending': ['La latence n’est pas encore mesurée.', 'Le verdict se complétera de lui-même.'],
+  'latency-not-asked': ['La latence n’a pas été mesurée.', 'Elle l’est quand la vérification le demande.'],
+  'latency-inconclusive': [
+    'La machine était trop occupée pour mesurer la latence équitablement.',
+    'Aucun point n’est perdu ; vérifiez de nouveau plus tard si vous voulez la mesure.',
+  ],
   'attempt-running': [
     'Une de vos réponses est déjà en cours d’évaluation.',
     'Attendez son verdict avant d’en envoyer une autre.',

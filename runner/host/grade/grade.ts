@@ -12,7 +12,7 @@ import { Failure, type AttemptRequest, type CheckResult, type Verdict } from '..
 import { endingAfter, runChecks } from './checks.ts';
 import type { GradingContext } from './context.ts';
 import { labFolders, readLab, type Lab } from './lab.ts';
-import { measureLatency } from './latency.ts';
+import { measureLatency, measuring } from './latency.ts';
 import { openPair, type Pair } from './pair.ts';
 import { planChecks } from './plan.ts';
 import { AttemptEnded } from './process.ts';
@@ -74,6 +74,7 @@ export async function gradeAttempt(
     const why = parent === null ? (request.latency ? 'latency-pending' : 'latency-not-asked') : 'depends-on';
     attempt.tell(notChecked(latency, why));
     if (why === 'latency-pending') {
+      findings.latency = measuring(lab.settings.latency!);
       events.verdict(judge(findings));
       await context.timed(() => answerLatency(attempt));
       attempt.phase('latency');
@@ -151,6 +152,7 @@ async function answerLatency({ context, lab, request, seed, findings, tell }: At
     else if (latency.state === 'passed') tell(outcome(plan('latency'), null));
     else tell(outcome(plan('latency'), { code: latency.irregular ? 'irregular' : 'too-slow', data }));
   } catch (error) {
+    findings.latency = null;
     // A reply that was wrong only while it was timed.
     if (error instanceof Failure) tell(outcome(plan('workload'), { code: error.code, data: error.data }));
     else findings.ending = error instanceof AttemptEnded ? error.ending : endingOfStart(error);

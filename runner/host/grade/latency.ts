@@ -71,6 +71,23 @@ export async function measureLatency(
   }
 }
 
+/** A latency that is not known yet. */
+export function measuring({ budget, targetP99Ms }: NonNullable<LabSettings['latency']>): Latency {
+  const unknown: Latency['control'] = [0, 0, 0];
+  return {
+    state: 'measuring',
+    ratio: { mean: unknown, p50: unknown },
+    control: unknown,
+    budget,
+    learner: [],
+    reference: [],
+    runs: 0,
+    irregular: false,
+    loadAverage: loadavg()[0]!,
+    targetP99Ms,
+  };
+}
+
 async function playRound(sides: Sides, random: Random, unfinished: string[]): Promise<Round> {
   const round: Round = { learner: [], reference: [], control: [], nothing: { times: [], afterMs: 0 } };
   const order = random.shuffle(['learner', 'reference', 'control'] as const);

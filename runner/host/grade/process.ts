@@ -170,19 +170,16 @@ export function endingOf(failure: KernelFailure, code: string): Ending {
     };
   }
   if (failure.class === 'limit') {
+    const { limit, amount, unit } = failure;
     return {
       class: 'limit',
-      code: `limit-${failure.limit}`,
-      data: { amount: failure.amount, unit: failure.unit },
+      code: `attempt-${limit}`,
+      data: { amount: unit === 'ms' ? amount / 1000 : amount },
     };
   }
   if (failure.class === 'kernel-ended') {
-    if (failure.exit.reason === 'memory') return { class: 'limit', code: 'limit-memory', data: {} };
-    return {
-      class: 'code-error',
-      code: 'process-ended',
-      data: { exit: failure.exit.code ?? failure.exit.signal ?? '' },
-    };
+    if (failure.exit.reason === 'memory') return { class: 'limit', code: 'attempt-memory', data: {} };
+    return { class: 'code-error', code: 'process-ended', data: {} };
   }
   if (failure.class === 'platform') return { class: 'platform', code: failure.code, data: failure.data };
   return { class: 'platform', code: 'interrupted', data: {} };
