@@ -55,6 +55,6 @@ function removeOldest(folder: string): void {
   const names = readdirSync(folder);
   if (names.length < mostBinaries) return;
   const age = (name: string): number => statSync(join(folder, name)).mtimeMs;
-  const oldest = names.toSorted((one, other) => age(one) - age(other))[0]!;
+  const oldest = names.toSorted((one, other) => age(one) - age(other))[0];
   rmSync(join(folder, oldest));
 }

@@ -49,24 +49,24 @@ export function boxArguments(job: Job, setting: BoxSetting): string[] {
     ...recipe.binds,
   ];
   return [
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--uid', '1000', '--gid', '1000'],
-    ...['--hostname', 'lecon', '--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
+    ...words('--unshare-all --unshare-user --disable-userns --uid 1000 --gid 1000 --hostname lecon'),
+    ...words('--die-with-parent --new-session --cap-drop ALL'),
     ...binds.flatMap(([source, target]) => ['--ro-bind', source, target]),
-    ...['--proc', '/proc'],
+    '--proc',
+    '/proc',
     ...devices(job.program),
     ...(temporary
       ? ['--bind', temporary, '/tmp']
       : ['--size', `${job.disk * 1024 * 1024}`, '--tmpfs', '/tmp']),
     ...(job.program === 'redis' ? ['--bind', setting.socketFolder, '/socket'] : []),
-    ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp', '--clearenv'],
+    ...words('--remount-ro /dev --remount-ro / --chdir /tmp --clearenv'),
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...[
-      '--seccomp',
-      `${descriptors.indexOf('seccomp')}`,
-      '--json-status-fd',
-      `${descriptors.indexOf('status')}`,
-    ],
-    ...['--', '/bin/prlimit', ...prlimitArguments(resourceLimits(job)), '--', ...recipe.command],
+    ...words(`--seccomp ${descriptors.indexOf('seccomp')} --json-status-fd ${descriptors.indexOf('status')}`),
+    '--',
+    '/bin/prlimit',
+    ...prlimitArguments(resourceLimits(job)),
+    '--',
+    ...recipe.command,
   ];
 }
 
@@ -76,6 +76,8 @@ function devices(program: Program): string[] {
   const names = ['null', 'zero', 'full', 'random', 'urandom'];
   return ['--tmpfs', '/dev', ...names.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`])];
 }
+
+const words = (text: string): string[] => text.split(' ');
 
 const asIs = (files: string[]): Bind[] => files.map((file) => [file, file]);
 
@@ -92,7 +94,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
       '/bin/node',
       // Buffers and WebAssembly are outside the heap: RLIMIT_DATA and the cgroup hold those.
       `--max-old-space-size=${Math.max(64, Math.floor(job.memory / 2))}`,
-      ...['--max-semi-space-size=2', '--v8-pool-size=1', '--no-force-async-hooks-checks'],
+      ...words('--max-semi-space-size=2 --v8-pool-size=1 --no-force-async-hooks-checks'),
       ...[
         '--permission',
         '--allow-fs-read=*',
@@ -100,7 +102,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
         '--allow-worker',
         '--allow-inspector',
       ],
-      ...['--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning'],
+      ...words('--disable-warning=ExperimentalWarning --disable-warning=SecurityWarning'),
       '/app/inside/typescript/kernel.ts',
     ],
   }),
@@ -115,7 +117,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
     environment: { TERM: 'xterm-256color' },
     command: [
       '/bin/node',
-      ...['--max-old-space-size=48', '--max-semi-space-size=1', '--v8-pool-size=1'],
+      ...words('--max-old-space-size=48 --max-semi-space-size=1 --v8-pool-size=1'),
       '/app/inside/terminal.ts',
     ],
   }),
@@ -126,7 +128,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
         ...asIs(places.libraries.python),
         [python.interpreter, '/usr/bin/python3'],
         [python.library, python.library],
-        [join(places.inside), '/app/inside'],
+        [places.inside, '/app/inside'],
         ...(python.packages ? ([[python.packages, '/python']] satisfies Bind[]) : []),
       ],
       environment: { PYTHONPATH: '/python', PYTHONDONTWRITEBYTECODE: '1' },
@@ -145,8 +147,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
         ...asIs(places.libraries.node),
         [places.node, '/bin/node'],
         [places.inside, '/app/inside'],
-        [go.tools, '/go/tools'],
-        [go.archives, '/go/archives'],
+        [go, '/go'],
       ],
       environment: {},
       command: ['/bin/node', '/app/inside/go/compiler.ts'],

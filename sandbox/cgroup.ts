@@ -130,7 +130,7 @@ export class Group {
 
   /** The processes in the group, frozen and dying ones included. */
   processes(): number[] {
-    return readNumbers(join(this.#folders.pids!, 'cgroup.procs'));
+    return readNumbers(join(this.#folders.pids, 'cgroup.procs'));
   }
 
   /** Sends SIGKILL to all of them, until none is left or the deadline has passed; true when empty. */
@@ -161,17 +161,17 @@ export class Group {
   usage(): Usage {
     const { memory, cpuacct } = this.#folders;
     if (this.#version === 2) {
-      const cpu = /usage_usec (\d+)/.exec(readFileSync(join(cpuacct!, 'cpu.stat'), 'utf8'));
-      return { memory: readNumbers(join(memory!, 'memory.current'))[0]!, cpu: Number(cpu?.[1] ?? 0) };
+      const cpu = /usage_usec (\d+)/.exec(readFileSync(join(cpuacct, 'cpu.stat'), 'utf8'));
+      return { memory: readNumbers(join(memory, 'memory.current'))[0], cpu: Number(cpu?.[1] ?? 0) };
     }
-    const cpu = cpuacct ? readNumbers(join(cpuacct, 'cpuacct.usage'))[0]! / 1000 : 0;
-    return { memory: readNumbers(join(memory!, 'memory.usage_in_bytes'))[0]!, cpu: Math.round(cpu) };
+    const cpu = cpuacct ? readNumbers(join(cpuacct, 'cpuacct.usage'))[0] / 1000 : 0;
+    return { memory: readNumbers(join(memory, 'memory.usage_in_bytes'))[0], cpu: Math.round(cpu) };
   }
 
   /** Whether the kernel killed a process of the group for lack of memory. */
   ranOutOfMemory(): boolean {
     const file = this.#version === 2 ? 'memory.events' : 'memory.oom_control';
-    const kills = /oom_kill (\d+)/.exec(readFileSync(join(this.#folders.memory!, file), 'utf8'));
+    const kills = /oom_kill (\d+)/.exec(readFileSync(join(this.#folders.memory, file), 'utf8'));
     return Number(kills?.[1] ?? 0) > 0;
   }
 

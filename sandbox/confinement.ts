@@ -18,7 +18,7 @@ import {
 import type { Server, Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { boxArguments, boxDescriptors } from './box.ts';
 import { Group, parentGroup, type Hierarchies } from './cgroup.ts';
@@ -157,29 +157,12 @@ export class Confinement {
       // bwrap's own environment can be read inside the box.
       const options = { stdio, env: { PATH: '/usr/bin:/bin' }, cwd: '/' };
       if (!privileged) return spawn(bwrap, inner, options);
-      const drop = ['--reuid', `${this.uid}`, '--regid', `${this.uid}`, '--clear-groups', '--no-new-privs'];
-      const mount = ['--', temporaryOptions(this.job, this.uid), this.#temporary];
-      return spawn(
-        '/bin/sh',
-        [
-          ...['-c', wrapper, 'box', ...(this.#group?.doors ?? []), ...mount],
-          ...[
-            'setpriv',
-            ...drop,
-            '--inh-caps=-all',
-            '--bounding-set=-all',
-            '--pdeathsig',
-            'KILL',
-            '--',
-            bwrap,
-            ...inner,
-          ],
-        ],
-        options,
-      );
+      const mount = [temporaryOptions(this.job, this.uid), this.#temporary];
+      const outer = ['-c', wrapper, 'box', ...(this.#group?.doors ?? []), '--', ...mount];
+      return spawn('/bin/sh', [...outer, ...dropTo(this.uid), '--', bwrap, ...inner], options);
     } finally {
       closeSync(seccomp);
-      for (const channel of Object.values(channels)) (channel as Socket).destroy();
+      for (const channel of [channels.control, channels.stdout, channels.stderr]) channel.destroy();
     }
   }
 
@@ -207,7 +190,8 @@ export class Confinement {
 
   /** bwrap tells the number of the box's first process on a descriptor of its own. */
   #readStatus(): void {
-    const status = this.#child.stdio[boxDescriptors(this.job.program).indexOf('status')] as Readable;
+    const status = this.#child.stdio[boxDescriptors(this.job.program).indexOf('status')];
+    if (!(status instanceof Readable)) return;
     let text = '';
     status.setEncoding('utf8').on('data', (chunk: string) => {
       text = (text + chunk).slice(0, 4096);
@@ -250,6 +234,12 @@ export class Confinement {
   #insiders(): number[] {
     return this.#first === null ? [] : descendants(this.#first);
   }
+}
+
+/** The command that gives up root for a slot's uid, for good, and dies with the launcher. */
+function dropTo(uid: number): string[] {
+  const identity = `--reuid ${uid} --regid ${uid} --clear-groups --no-new-privs`;
+  return `setpriv ${identity} --inh-caps=-all --bounding-set=-all --pdeathsig KILL`.split(' ');
 }
 
 /** Why a box ended, from what its outer process and its cgroup say. */

@@ -11,11 +11,10 @@ import {
   withListener,
   type BoxOperation,
   type LauncherAnswer,
+  type LauncherAnswers,
   type LauncherMessage,
   type LauncherRequest,
   type RefusalCode,
-  type StartedBox,
-  type Usage,
 } from './wire.ts';
 
 /** The sandbox did not do what was asked: the launcher's code, or `lost` when a box died while it was being opened. */
@@ -32,6 +31,11 @@ export class SandboxError extends Error {
 export type Channel = NodeJS.Process | ChildProcess;
 
 const headerBytes = 256;
+
+interface Waiting {
+  resolve: (value: LauncherAnswer) => void;
+  reject: (error: Error) => void;
+}
 
 interface Arrival {
   control?: Socket;
@@ -72,7 +76,7 @@ class Arrivals {
 /** A host's hold on the launcher. */
 export class LauncherConnection implements Sandbox {
   readonly #channel: Channel;
-  readonly #requests = new Map<number, PromiseWithResolvers<LauncherAnswer>>();
+  readonly #requests = new Map<number, Waiting>();
   readonly #arrivals = new Map<string, Arrivals>();
   readonly #streams: Server;
   readonly #end: () => Promise<void>;
@@ -112,10 +116,10 @@ export class LauncherConnection implements Sandbox {
   }
 
   async start(job: Job): Promise<Box> {
-    const { box, uid, redisSocket } = (await this.#ask({ op: 'start', request: 0, job })) as StartedBox;
+    const { box, uid, redisSocket } = await this.#ask({ op: 'start', request: 0, job });
     const arrivals = this.#arrivalsOf(box);
     const { control, stdout, stderr, listener } = await arrivals.complete(withListener.has(job.program));
-    const operate = (op: BoxOperation): Promise<LauncherAnswer> =>
+    const operate = <Op extends BoxOperation>(op: Op): Promise<LauncherAnswers[Op]> =>
       arrivals.gone
         ? Promise.reject(new SandboxError('unknown-box', 'the box has ended'))
         : this.#ask({ op, request: 0, box });
@@ -143,18 +147,18 @@ export class LauncherConnection implements Sandbox {
       freeze: async () => void (await operate('freeze')),
       thaw: async () => void (await operate('thaw')),
       seal: async () => void (await operate('seal')),
-      usage: async () => (await operate('usage')) as Usage,
+      usage: () => operate('usage'),
     };
   }
 
   async installBinary(bytes: Uint8Array): Promise<string> {
     const drop = randomBytes(16).toString('hex');
     await writeFile(join(this.#folder, drop), bytes, { mode: 0o600 });
-    return (await this.#ask({ op: 'install', request: 0, drop })) as string;
+    return this.#ask({ op: 'install', request: 0, drop });
   }
 
   async walls(): Promise<Wall[]> {
-    return (await this.#ask({ op: 'walls', request: 0 })) as Wall[];
+    return this.#ask({ op: 'walls', request: 0 });
   }
 
   async close(): Promise<void> {
@@ -171,13 +175,16 @@ export class LauncherConnection implements Sandbox {
     await this.#end();
   }
 
-  #ask(request: Exclude<LauncherRequest, { op: 'hello' }>): Promise<LauncherAnswer> {
+  #ask<Op extends keyof LauncherAnswers>(
+    request: LauncherRequest & { op: Op; request: number },
+  ): Promise<LauncherAnswers[Op]> {
     if (this.#closed) return Promise.reject(new SandboxError('closed', 'the sandbox is closed'));
     const number = this.#nextRequest++;
-    const waiting = Promise.withResolvers<LauncherAnswer>();
-    this.#requests.set(number, waiting);
-    this.#say({ ...request, request: number });
-    return waiting.promise;
+    return new Promise((resolve, reject) => {
+      // The launcher answers an operation with its own kind of value: it is as trusted as we are.
+      this.#requests.set(number, { resolve: (value) => resolve(value as LauncherAnswers[Op]), reject });
+      this.#say({ ...request, request: number });
+    });
   }
 
   #say(request: LauncherRequest): void {
@@ -208,7 +215,7 @@ export class LauncherConnection implements Sandbox {
     }
   }
 
-  #take(request: number): PromiseWithResolvers<LauncherAnswer> | undefined {
+  #take(request: number): Waiting | undefined {
     const waiting = this.#requests.get(request);
     this.#requests.delete(request);
     return waiting;
@@ -234,11 +241,8 @@ export class LauncherConnection implements Sandbox {
         socket.off('readable', read);
         if (end < 0) return void socket.destroy();
         if (end + 1 < header.length) socket.unshift(header.subarray(end + 1));
-        const { box, channel } = JSON.parse(header.subarray(0, end).toString()) as {
-          box: string;
-          channel: string;
-        };
-        return this.#arrivalsOf(box).add({ [channel]: socket });
+        const said: { box: string; channel: string } = JSON.parse(header.subarray(0, end).toString());
+        return this.#arrivalsOf(said.box).add({ [said.channel]: socket });
       }
     };
     socket.on('readable', read);

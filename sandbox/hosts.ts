@@ -51,12 +51,7 @@ export class HostLink {
       this.#tell({ op: 'answer', request: number, value: await this.#act(request) });
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'system';
-      this.#tell({
-        op: 'refused',
-        request: number,
-        code,
-        detail: error instanceof Error ? error.message : `${error}`,
-      });
+      this.#tell({ op: 'refused', request: number, code, detail: messageOf(error) });
     }
   }
 
@@ -74,22 +69,9 @@ export class HostLink {
     }
     const box = this.#boxes.get(request.box);
     if (!box) throw new Refusal('unknown-box', request.box);
-    switch (request.op) {
-      case 'kill':
-        await box.kill();
-        return null;
-      case 'freeze':
-        await box.freeze();
-        return null;
-      case 'thaw':
-        await box.thaw();
-        return null;
-      case 'seal':
-        await box.seal();
-        return null;
-      case 'usage':
-        return box.usage();
-    }
+    if (request.op === 'usage') return box.usage();
+    await box[request.op]();
+    return null;
   }
 
   async #start(job: Job): Promise<StartedBox> {
@@ -100,7 +82,7 @@ export class HostLink {
     const id = randomUUID();
     const channels = await this.#connect(id);
     if (this.#closed) {
-      for (const channel of Object.values(channels) as Socket[]) channel.destroy();
+      for (const channel of [channels.control, channels.stdout, channels.stderr]) channel.destroy();
       throw new Refusal('system', 'the host is gone');
     }
     const box = new Confinement(this.#ground, job, channels, (listener) => this.#passOn(id, listener));
@@ -134,6 +116,10 @@ function openChannel(path: string, header: string): Promise<Socket> {
     socket.once('error', reject);
     socket.once('connect', () => socket.write(header, () => resolve(socket)));
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function numberOf(message: unknown): number {

@@ -14,9 +14,9 @@ import { findHierarchies, rangesWithGroups, removeGroups } from './cgroup.ts';
 import type { Ground } from './confinement.ts';
 import { HostLink, type Tell } from './hosts.ts';
 import { preparePlaces, removeLeftOverPlaces, removePlaces, type HostPaths } from './places.ts';
-import { usedUids } from './processes.ts';
+import { closeInheritedDescriptors, usedUids } from './processes.ts';
 import { ProgramKeeper, type TrustedProgram } from './programs.ts';
-import { seccompBytes, type Machine } from './seccomp.ts';
+import { machineOf, seccompBytes } from './seccomp.ts';
 import { lockRange, rangeSize, Slots, tryLock } from './slots.ts';
 import { probeWalls } from './walls.ts';
 
@@ -32,6 +32,7 @@ const privileged = process.getuid!() === 0;
 
 async function main(config: LauncherConfig): Promise<void> {
   process.umask(0o022);
+  closeInheritedDescriptors();
   const owner = ownerOf(config);
   if (!privileged) removeLeftOverPlaces();
   const places = await preparePlaces(config.paths, owner, privileged);
@@ -49,7 +50,7 @@ async function main(config: LauncherConfig): Promise<void> {
   const base = range?.base ?? 0;
   const strangers = privileged ? [...usedUids(base, rangeSize)].map((uid) => uid - base) : [];
   const filter = join(places.run, 'seccomp.bpf');
-  writeFileSync(filter, seccompBytes(process.arch as Machine));
+  writeFileSync(filter, seccompBytes(machineOf(process.arch)));
   const ground: Ground = {
     privileged,
     places,
@@ -114,8 +115,8 @@ function attach(child: ChildProcess, link: HostLink, links: Set<HostLink>): void
 /** Sends to a process at the other end of an IPC channel; a handle is closed here once it has left. */
 function sender(channel: NodeJS.Process | ChildProcess): Tell {
   return (message, handle?: Server) => {
-    if (!channel.connected) return void handle?.close();
-    channel.send!(message, handle, {}, () => handle?.close());
+    if (channel.connected) channel.send?.(message, handle, {}, () => handle?.close());
+    else handle?.close();
   };
 }
 
@@ -127,9 +128,10 @@ function ownerOf(config: LauncherConfig): { uid: number; gid: number } {
 }
 
 try {
-  await main(JSON.parse(process.argv[2] ?? '') as LauncherConfig);
+  const config: LauncherConfig = JSON.parse(process.argv[2] ?? '');
+  await main(config);
 } catch (error) {
-  process.stderr.write(`launcher: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`launcher: ${error instanceof Error ? error.message : String(error)}\n`);
   removePlaces(privileged);
   process.exit(1);
 }

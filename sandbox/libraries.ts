@@ -6,7 +6,7 @@ const run = promisify(execFile);
 
 /** The paths of libraries in the output of ldd, the loader included. */
 export function parseLibraries(output: string): string[] {
-  const paths = [...output.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x/gm)].map((match) => match[1]!);
+  const paths = [...output.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x/gm)].map((match) => match[1]);
   return [...new Set(paths)].toSorted();
 }
 

@@ -14,7 +14,7 @@ export function packageClosure(folder: string, names: string[]): string[] {
     const manifest = join(folder, name, 'package.json');
     if (found.has(name) || !existsSync(manifest)) return;
     found.add(name);
-    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
+    const { dependencies, optionalDependencies }: Manifest = JSON.parse(readFileSync(manifest, 'utf8'));
     for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) visit(next);
   };
   names.forEach(visit);

@@ -33,14 +33,12 @@ export interface HostPaths {
   data?: string;
   /** The folder of Redis Stack, with bin/ and lib/. */
   redisStack?: string;
-  /** The Python that runs kernels; /usr/bin/python3 when absent. */
+  /** The Python that runs kernels. */
   python?: string;
-  /** Packages installed for it (redis-py); <app>/.cache/python when absent. */
+  /** The folder with the packages installed for it (redis-py). */
   pythonPackages?: string;
-  /** Go's compile and link tools, e.g. /usr/local/go/pkg/tool/linux_amd64. */
-  goTools?: string;
-  /** Archives built in advance for the go-compiler; <app>/.cache/go when absent. */
-  goArchives?: string;
+  /** The folder with Go's toolchain and the archives built in advance. */
+  go?: string;
 }
 
 /** A file or folder of the host and where a box sees it. */
@@ -61,7 +59,7 @@ export interface Places {
   libraries: { limits: string[]; node: string[]; redis: string[]; client: string[]; python: string[] };
   redisStack: RedisStack | null;
   python: { interpreter: string; library: string; packages: string | null } | null;
-  go: { tools: string; archives: string } | null;
+  go: string | null;
 }
 
 /** The launcher's folder: fixed inside its mount namespace, one a process without root. */
@@ -101,12 +99,8 @@ export async function preparePlaces(
   const redisFolder = await expose('redis-stack', paths.redisStack);
   const redisStack = redisFolder ? redisStackIn(redisFolder) : null;
   const prlimit = realpathSync('/usr/bin/prlimit');
-  const python = await findPython(
-    paths.python ?? '/usr/bin/python3',
-    await expose('python-packages', paths.pythonPackages ?? join(paths.app, '.cache', 'python')),
-  );
-  const goTools = await expose('go-tools', paths.goTools);
-  const goArchives = await expose('go-archives', paths.goArchives ?? join(paths.app, '.cache', 'go'));
+  const python = await findPython(paths.python, await expose('python', paths.pythonPackages));
+  const go = await expose('go', paths.go);
   const packages = {
     typescript: packageBinds(app, ['ioredis', 'acorn']),
     terminal: packageBinds(app, ['@lydell/node-pty']),
@@ -130,7 +124,7 @@ export async function preparePlaces(
     },
     redisStack,
     python,
-    go: goTools && goArchives ? { tools: goTools, archives: goArchives } : null,
+    go,
   };
 }
 
@@ -188,8 +182,11 @@ function addonsOf(packages: Bind[]): string[] {
   );
 }
 
-async function findPython(interpreter: string, packages: string | null): Promise<Places['python']> {
-  if (!existsSync(interpreter)) return null;
+async function findPython(
+  interpreter: string | undefined,
+  packages: string | null,
+): Promise<Places['python']> {
+  if (!interpreter || !existsSync(interpreter)) return null;
   const { stdout } = await run(interpreter, ['-I', '-c', 'import os; print(os.path.dirname(os.__file__))']);
   return { interpreter: realpathSync(interpreter), library: stdout.trim(), packages };
 }

@@ -1,5 +1,5 @@
 /** What /proc tells of processes, for the walls that work without cgroups. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Usage } from './wire.ts';
 
 /** The processes of the machine, as this process sees them. */
@@ -26,7 +26,7 @@ export function descendants(root: number): number[] {
     else children.set(Number(parent), [pid]);
   }
   const found = [root];
-  for (let next = 0; next < found.length; next++) found.push(...(children.get(found[next]!) ?? []));
+  for (let next = 0; next < found.length; next++) found.push(...(children.get(found[next]) ?? []));
   return found;
 }
 
@@ -63,3 +63,17 @@ function attempt<T>(read: () => T): T | null {
     return null;
   }
 }
+
+/**
+ * Closes what this process inherited and would pass on to every child: descriptors above the
+ * standard three that are not close-on-exec (Node's own all are).
+ */
+export function closeInheritedDescriptors(): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const info = attempt(() => readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'));
+    const flags = Number.parseInt(/flags:\s+(\d+)/.exec(info ?? '')?.[1] ?? '0', 8);
+    if (info && Number(name) > 2 && (flags & closeOnExec) === 0) closeSync(Number(name));
+  }
+}
+
+const closeOnExec = 0o2000000;

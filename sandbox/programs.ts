@@ -61,7 +61,7 @@ export class ProgramKeeper {
       Object.entries(this.#program.env).map(([name, value]) => [name, fill(value)]),
     );
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', ...given, ATELIER_LAUNCHER: `${process.pid}` };
-    const child = spawn(argv[0]!, argv.slice(1), {
+    const child = spawn(argv[0], argv.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env,
       cwd: replacements.app,

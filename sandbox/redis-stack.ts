@@ -1,6 +1,5 @@
 /** Where Redis Stack is on this machine, and which of its modules are there. */
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** The modules that lessons use, by the name of their file; redisgears and rediscompat are not loaded. */
@@ -15,14 +14,8 @@ export interface RedisStack {
   modules: Record<string, string>;
 }
 
-/** Where the set-up unpacks the official build: outside the data folder, readable by every slot. */
-export function redisStackCache(): string {
-  if (process.getuid?.() === 0) return '/var/cache/atelier-redis/redis-stack';
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'atelier-redis', 'redis-stack');
-}
-
-/** Looks in the order of the design: the operator's folder, PATH (with its modules), the cached build. */
-export function findRedisStack(environment: NodeJS.ProcessEnv = process.env): RedisStack | null {
+/** Looks in the order of the design: the operator's folder, PATH (with its modules), the build in the set-up's cache. */
+export function findRedisStack(cache: string, environment = process.env): RedisStack | null {
   const asked = environment.REDIS_STACK_DIR;
   if (asked) return redisStackIn(asked);
   for (const folder of environment.PATH?.split(':') ?? []) {
@@ -31,7 +24,7 @@ export function findRedisStack(environment: NodeJS.ProcessEnv = process.env): Re
     const found = redisStackIn(dirname(dirname(realpathSync(server))));
     if (found && Object.keys(found.modules).length > 0) return found;
   }
-  return redisStackIn(redisStackCache());
+  return redisStackIn(join(cache, 'redis-stack-7.4.0-v1'));
 }
 
 /** The Redis Stack under a folder that holds bin/ and the modules in lib/ (or where Redis 8 puts them). */

@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { LauncherConnection } from './connection.ts';
 import type { LauncherConfig } from './launcher.ts';
 import type { HostPaths } from './places.ts';
-import { findRedisStack } from './redis-stack.ts';
+import { installedPaths } from './provisions.ts';
 
 export { SandboxError } from './connection.ts';
 export { memoryBeyondKeys, newAdminPassword, redisConfiguration, type RedisSetting } from './redis-server.ts';
@@ -98,7 +98,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-const sandboxFolder = dirname(fileURLToPath(import.meta.url));
+const launcherFile = join(dirname(fileURLToPath(import.meta.url)), 'launcher.ts');
 
 /**
  * Opens the sandbox: through the launcher above when there is one (a trusted program), else through
@@ -109,17 +109,15 @@ export async function openSandbox(paths: Partial<HostPaths> = {}): Promise<Sandb
   if (process.env.ATELIER_LAUNCHER && process.send) {
     return LauncherConnection.open(process, '', async () => {});
   }
-  const app = dirname(sandboxFolder);
-  const stack = findRedisStack();
   const config: LauncherConfig = {
     user: 'atelier-redis',
-    paths: { app, ...(stack && { redisStack: stack.folder }), ...paths },
+    paths: { ...installedPaths(), ...paths },
     programs: [],
   };
   const privileged = process.getuid?.() === 0;
   const namespace = privileged ? ['unshare', '--mount', '--propagation', 'private'] : [];
-  const argv = [...namespace, process.execPath, join(sandboxFolder, 'launcher.ts'), JSON.stringify(config)];
-  const launcher = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const argv = [...namespace, process.execPath, launcherFile, JSON.stringify(config)];
+  const launcher = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ended = once(launcher, 'exit');
   const ready = await Promise.race([once(launcher, 'message').then(() => true), ended.then(() => false)]);
   if (!ready) throw new Error('the launcher did not start; it said why above');

@@ -109,6 +109,12 @@ export const judged: Record<string, [number, number]> = {
   socket: [41, 198],
 };
 
+/** The machine of an architecture as Node names it; throws where no filter can be made. */
+export function machineOf(arch: string): Machine {
+  if (arch !== 'x64' && arch !== 'arm64') throw new Error(`no system call filter for ${arch}`);
+  return arch;
+}
+
 const column: Record<Machine, 0 | 1> = { x64: 0, arm64: 1 };
 
 /** EPERM, ENOSYS and EAFNOSUPPORT of Linux. */
@@ -139,7 +145,7 @@ export type Instruction = [code: number, yes: number, no: number, operand: numbe
 /** The filter for a machine, as instructions. */
 export function seccompFilter(machine: Machine): Instruction[] {
   const at = column[machine];
-  const number = (name: string): number => judged[name]![at];
+  const number = (name: string): number => judged[name][at];
   const program: Instruction[] = [
     [load, 0, 0, 4],
     [jumpIfEqual, 1, 0, auditArch[machine]],
@@ -148,7 +154,7 @@ export function seccompFilter(machine: Machine): Instruction[] {
   ];
   if (machine === 'x64') program.push([jumpIfAtLeast, 0, 1, x32], [answer, 0, 0, refuse(errors.ENOSYS)]);
   for (const name of Object.keys(refused).toSorted()) {
-    const call = refused[name]![at];
+    const call = refused[name][at];
     if (call !== null) program.push([jumpIfEqual, 0, 1, call], [answer, 0, 0, refuse(errors.EPERM)]);
   }
   // clone3 hides its flags behind a pointer; libraries fall back to clone when it does not exist.

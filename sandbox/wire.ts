@@ -23,8 +23,20 @@ export type LauncherMessage =
   | { op: 'listener'; box: string }
   | { op: 'exited'; box: string; exit: BoxExit };
 
-/** The value of an answer; which one depends on the operation asked. */
-export type LauncherAnswer = StartedBox | Usage | Wall[] | string | null;
+/** What each operation is answered with. */
+export interface LauncherAnswers {
+  start: StartedBox;
+  /** The sha256 of the binary. */
+  install: string;
+  walls: Wall[];
+  usage: Usage;
+  kill: null;
+  freeze: null;
+  thaw: null;
+  seal: null;
+}
+
+export type LauncherAnswer = LauncherAnswers[keyof LauncherAnswers];
 
 /** A box that was just started, as the launcher describes it to the host. */
 export interface StartedBox {
@@ -88,18 +100,26 @@ export function parseRequest(message: unknown): LauncherRequest | null {
     const parsed = parseJob(job);
     return parsed ? { op, request, job: parsed } : null;
   }
-  return operations.has(op) && isName(box) ? { op: op as BoxOperation, request, box } : null;
+  return isOperation(op) && isName(box) ? { op, request, box } : null;
 }
 
 /** The job a value is, with its bounds checked: memory 16 MiB to 16 GiB, disk 1 MiB to 1 GiB. */
 export function parseJob(value: unknown): Job | null {
   if (!isRecord(value)) return null;
   const { program, memory, disk, binary } = value;
-  if (!programs.has(program)) return null;
+  if (!isProgram(program)) return null;
   if (!isCount(memory, 16384) || memory < 16 || !isCount(disk, 1024) || disk < 1) return null;
-  const job: Job = { program: program as Program, memory, disk };
+  const job: Job = { program, memory, disk };
   if (program !== 'go') return binary === undefined ? job : null;
   return typeof binary === 'string' && /^[0-9a-f]{64}$/.test(binary) ? { ...job, binary } : null;
+}
+
+function isProgram(value: unknown): value is Program {
+  return programs.has(value);
+}
+
+function isOperation(value: unknown): value is BoxOperation {
+  return operations.has(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

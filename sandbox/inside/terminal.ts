@@ -46,7 +46,7 @@ function obey(request: TerminalRequest): void {
       if (pty) pty.resize(columns, rows);
       else pty = start(columns, rows);
     }
-    if (request.type === 'input') (pty ??= start(80, 24)).write(String(request.data));
+    if (request.type === 'input') (pty ??= start(80, 24)).write(request.data);
   } catch {
     // The PTY closed under our hands: `ended` follows.
   }
@@ -61,7 +61,10 @@ function listenToHost(): void {
   control.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (text + chunk).split('\n');
     text = (lines.pop() ?? '').slice(0, longestLine);
-    for (const line of lines) obey(JSON.parse(line) as TerminalRequest);
+    for (const line of lines) {
+      const request: TerminalRequest = JSON.parse(line);
+      obey(request);
+    }
   });
   control.on('end', () => process.exit(0));
   control.on('error', () => process.exit(0));
