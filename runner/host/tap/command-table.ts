@@ -75,7 +75,7 @@ export class CommandTable {
     const entry = this.#entries.get(spec.name);
     if (!entry) return [];
     return entry.rules.flatMap((rule) =>
-      places(rule, words).map((place) => ({ key: words[place]!, writes: rule.writes })),
+      places(rule, words).map((place) => ({ key: words[place], writes: rule.writes })),
     );
   }
 
@@ -128,7 +128,7 @@ function places(rule: KeyRule, words: readonly Buffer[]): number[] {
 function beginning({ begin }: KeyRule, words: readonly Buffer[]): number | null {
   if ('index' in begin) return begin.index;
   for (let place = begin.from; place < words.length - 1; place++) {
-    if (words[place]!.toString('latin1').toUpperCase() === begin.keyword) return place + 1;
+    if (words[place].toString('latin1').toUpperCase() === begin.keyword) return place + 1;
   }
   return null;
 }

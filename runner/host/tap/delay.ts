@@ -12,7 +12,8 @@ export class DelayLine {
   waiting = 0;
   readonly #deliver: (bytes: Buffer, commands: readonly Passage[]) => void;
   #parcels: Parcel[] = [];
-  #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #turn: NodeJS.Immediate | null = null;
 
   constructor(deliver: (bytes: Buffer, commands: readonly Passage[]) => void) {
     this.#deliver = deliver;
@@ -27,7 +28,7 @@ export class DelayLine {
     const last = this.#parcels.at(-1)?.dueAt ?? 0;
     this.#parcels.push({ dueAt: Math.max(last, performance.now() + delayMs), bytes, commands });
     this.waiting += bytes.length;
-    if (this.#timer === null) this.#wait();
+    if (!this.#waits) this.#wait();
   }
 
   /** Delivers everything that waits, now. */
@@ -47,28 +48,33 @@ export class DelayLine {
     return parcels.flatMap(({ commands }) => commands);
   }
 
+  get #waits(): boolean {
+    return this.#timer !== null || this.#turn !== null;
+  }
+
   #stop(): void {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer as NodeJS.Timeout);
-    clearImmediate(this.#timer as NodeJS.Immediate);
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#turn) clearImmediate(this.#turn);
     this.#timer = null;
+    this.#turn = null;
   }
 
   #wait(): void {
-    const left = this.#parcels[0]!.dueAt - performance.now();
+    const left = this.#parcels[0].dueAt - performance.now();
     // Timers count whole milliseconds from a clock read earlier: the last part is waited for by turns of the loop.
     if (left >= 1) this.#timer = setTimeout(() => this.#tick(), Math.floor(left));
-    else this.#timer = setImmediate(() => this.#tick());
+    else this.#turn = setImmediate(() => this.#tick());
   }
 
   #tick(): void {
     this.#timer = null;
+    this.#turn = null;
     const now = performance.now();
-    while (this.#parcels.length > 0 && this.#parcels[0]!.dueAt <= now) {
+    while (this.#parcels.length > 0 && this.#parcels[0].dueAt <= now) {
       const parcel = this.#parcels.shift()!;
       this.waiting -= parcel.bytes.length;
       this.#deliver(parcel.bytes, parcel.commands);
     }
-    if (this.#parcels.length > 0 && this.#timer === null) this.#wait();
+    if (this.#parcels.length > 0 && !this.#waits) this.#wait();
   }
 }

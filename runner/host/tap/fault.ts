@@ -74,5 +74,7 @@ function refuses(refusal: Refusal, { spec, name }: Command): boolean {
       return spec.flags.has('write') || scripts.has(name);
     case 'OOM':
       return spec.flags.has('denyoom') || scripts.has(name);
+    default:
+      throw new RangeError(refusal);
   }
 }

@@ -98,7 +98,7 @@ export class FrameScanner {
           at = this.#readSize(chunk, at);
           break;
         case state.sizeEnd:
-          this.#expect(chunk[at]!, LF);
+          this.#expect(chunk[at], LF);
           at++;
           if (this.#sized()) return at;
           break;
@@ -117,7 +117,7 @@ export class FrameScanner {
         }
         case state.lineEnd:
         case state.stringLF:
-          this.#expect(chunk[at]!, LF);
+          this.#expect(chunk[at], LF);
           at++;
           if (this.#closed()) return at;
           break;
@@ -133,7 +133,7 @@ export class FrameScanner {
           break;
         }
         case state.stringCR:
-          this.#expect(chunk[at]!, CR);
+          this.#expect(chunk[at], CR);
           at++;
           this.#at = state.stringLF;
           break;
@@ -157,7 +157,7 @@ export class FrameScanner {
   }
 
   #begin(chunk: Buffer, at: number): number {
-    const byte = chunk[at]!;
+    const byte = chunk[at];
     this.#type = byte;
     this.#size = 0;
     this.#digits = 0;
@@ -184,7 +184,7 @@ export class FrameScanner {
 
   #readSize(chunk: Buffer, at: number): number {
     for (; at < chunk.length; at++) {
-      const byte = chunk[at]!;
+      const byte = chunk[at];
       if (byte >= 0x30 && byte <= 0x39) {
         if (++this.#digits > 10) throw new FrameError('a length is too long');
         this.#size = this.#size * 10 + byte - 0x30;
@@ -234,7 +234,7 @@ export class FrameScanner {
     this.#at = state.type;
     while (this.#open.length > 0) {
       const last = this.#open.length - 1;
-      const left = this.#open[last]!;
+      const left = this.#open[last];
       if (left < 0) {
         // An attribute is no value of its own: what it describes follows.
         if (left === -1) this.#open.pop();

@@ -161,7 +161,7 @@ export class Schedule {
   #block(why: 'waits' | 'repeats' | 'time'): void {
     if (this.#turns.length === 0) return;
     this.#why ??= why;
-    const { process } = this.#turns[0]!;
+    const { process } = this.#turns[0];
     while (this.#turns[0]?.process === process) this.#next();
     this.#settle();
   }

@@ -1,6 +1,6 @@
 /** First in, first out, cheap however long it grows. */
 export class Queue<Item> {
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -19,7 +19,7 @@ export class Queue<Item> {
   shift(): Item | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
-    this.#items[this.#head] = undefined as Item;
+    this.#items[this.#head] = undefined;
     this.#head++;
     if (this.#head === this.#items.length) {
       this.#items = [];
@@ -33,7 +33,7 @@ export class Queue<Item> {
 
   /** Takes everything out, in order. */
   clear(): Item[] {
-    const items = this.#items.slice(this.#head);
+    const items = this.#items.slice(this.#head).filter((item) => item !== undefined);
     this.#items = [];
     this.#head = 0;
     return items;

@@ -52,13 +52,13 @@ export function words(line: string): Buffer[] | null {
   const bytes = Buffer.from(line);
   let at = 0;
   for (;;) {
-    while (at < bytes.length && space(bytes[at]!)) at++;
+    while (at < bytes.length && space(bytes[at])) at++;
     if (at >= bytes.length) return found;
     const word: number[] = [];
     let ended = false;
-    while (at < bytes.length && !space(bytes[at]!)) {
+    while (at < bytes.length && !space(bytes[at])) {
       if (ended) return null;
-      const byte = bytes[at]!;
+      const byte = bytes[at];
       if (byte === 0x22 || byte === 0x27) {
         const next = quoted(bytes, at + 1, byte, word);
         if (next === null) return null;
@@ -78,13 +78,13 @@ const escapes: Record<string, number> = { n: 10, r: 13, t: 9, b: 8, a: 7 };
 /** Reads to the closing quote and returns the place after it. */
 function quoted(bytes: Buffer, from: number, end: number, word: number[]): number | null {
   for (let at = from; at < bytes.length; at++) {
-    const byte = bytes[at]!;
+    const byte = bytes[at];
     if (byte === end) return at + 1;
     if (byte !== 0x5c || at + 1 >= bytes.length) {
       word.push(byte);
       continue;
     }
-    const next = String.fromCharCode(bytes[at + 1]!);
+    const next = String.fromCharCode(bytes[at + 1]);
     if (end === 0x27) {
       if (next === "'") at++;
       word.push(next === "'" ? 0x27 : byte);
@@ -92,10 +92,10 @@ function quoted(bytes: Buffer, from: number, end: number, word: number[]): numbe
     }
     const hex = /^x([0-9a-f]{2})/i.exec(bytes.toString('latin1', at + 1, at + 4));
     if (hex) {
-      word.push(Number.parseInt(hex[1]!, 16));
+      word.push(Number.parseInt(hex[1], 16));
       at += 3;
     } else {
-      word.push(escapes[next] ?? bytes[at + 1]!);
+      word.push(escapes[next] ?? bytes[at + 1]);
       at++;
     }
   }

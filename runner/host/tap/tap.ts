@@ -128,7 +128,7 @@ export class Tap {
 
   /** Ends every connection now, the way a server that dies does. */
   cut(): void {
-    for (const connection of [...this.#open]) connection.cut(false);
+    for (const connection of this.#open) connection.cut(false);
   }
 
   /** Ends everything, the listeners included. */
