@@ -203,6 +203,11 @@ export class Gradings {
     const { id, lab, at } = grading.attempt;
     grading.answered = true;
     const keep = this.#store.attempts.judge(id, grading.number, verdict, final, Date.now());
+    if (verdict.class === 'platform') {
+      this.#watcher.failed(
+        new Error(`grading of ${lab} failed: ${verdict.code} ${JSON.stringify(verdict.data ?? {})}`),
+      );
+    }
     if (final) {
       this.#leaveHost(grading);
       this.#gradings.delete(id);

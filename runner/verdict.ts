@@ -14,12 +14,12 @@ const KINDS: Record<CheckResult['axis'], string> = {
 
 /** One check as it may be shown. */
 export function shownCheck(lab: Lab, check: CheckResult): ShownCheck {
-  const { data, title, ...rest } = check;
+  const { data: _, title, ...rest } = check;
   const hidden = check.visibility === 'hidden';
   return {
     ...rest,
     title: hidden ? `Vérification cachée (${KINDS[check.axis]})` : title,
-    message: checkMessage(lab, check, hidden ? {} : (data ?? {})),
+    message: checkMessage(lab, check),
   };
 }
 
@@ -33,22 +33,25 @@ export function shownVerdict(lab: Lab, verdict: Verdict): ShownVerdict {
   };
 }
 
-function checkMessage(lab: Lab, check: CheckResult, data: Data): Message | null {
-  if (check.code === undefined) return check.state === 'failed' ? french('failed-without-words') : null;
-  const own = labMessage(lab, check.code, data) ?? say(sentences, check.code, data);
-  if (own !== null) return own;
-  if (check.state !== 'failed') return null;
-  return french(check.visibility === 'hidden' ? `hidden-${check.axis}` : 'failed-without-words');
+/** The lab's own sentence, else the platform's; of a hidden check no value that the lab's checker chose is told. */
+function checkMessage(lab: Lab, check: CheckResult): Message | null {
+  const { code, state, visibility, axis, data = {} } = check;
+  const hidden = visibility === 'hidden';
+  if (code !== undefined) {
+    const words = labMessage(lab, code, hidden ? {} : data) ?? say(sentences, code, data);
+    if (words !== null) return words;
+  }
+  return state === 'failed' ? french(hidden ? `hidden-${axis}` : 'failed-without-words') : null;
 }
 
-/** A hidden check's own sentence is shown when it can be said without any value. */
 function labMessage(lab: Lab, code: string, data: Data): Message | null {
   const words = Object.hasOwn(lab.messages, code) ? lab.messages[code] : undefined;
   return words === undefined ? null : say({ [code]: [words.fact, words.next] }, code, data);
 }
 
 function verdictMessage(lab: Lab, verdict: Verdict, data: Data): Message {
-  const code = verdict.code;
+  if (verdict.class === 'platform') return french('verdict-platform');
+  const { code } = verdict;
   const own = code === undefined ? null : (labMessage(lab, code, data) ?? say(sentences, code, data));
   if (own !== null) return own;
   const failed = verdict.checks.filter((check) => check.state === 'failed');

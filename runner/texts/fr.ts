@@ -335,22 +335,15 @@ export const sentences: Record<string, Sentence> = {
     'Cherchez ce que votre code attend sans en avoir besoin.',
   ],
   'failed-without-words': ['Cette vérification échoue.', 'Relisez ce que le contrat demande à ce sujet.'],
+
   /* ------------------------------------------------------------------- grading: checks and attempts */
   'handler-threw': [
-    (data) =>
-      data['name'] === undefined
-        ? 'Votre fonction a levé une erreur que le contrat ne prévoit pas.'
-        : `${data['op']}() a levé ${data['name']}: ${data['message']}${Number(data['line']) > 0 ? ` (ligne ${data['line']})` : ''}.`,
+    (data) => `{op}() a levé {name}: {message}${at(data)}`,
     'Rendez ce que le contrat demande ; une erreur de Redis se rattrape, ou se laisse passer quand l’énoncé le dit.',
   ],
   'reply-shape': [
     (data) =>
-      data['op'] === undefined
-        ? 'Votre fonction rend une valeur qui n’a pas la forme du contrat.'
-        : `${data['op']}() rend ${data['found']} ${data['path'] ? `pour « ${data['path']} »` : ''} ; il faut ${SHAPES[String(data['expected'])] ?? 'une autre forme'}.`.replace(
-            '  ',
-            ' ',
-          ),
+      `{op}() rend {found}${data['path'] ? ' pour « {path} »' : ''} ; il faut ${SHAPES[String(data['expected'])] ?? 'une autre forme'}.`,
     'Comparez la valeur rendue au contrat ; Redis rend des textes là où l’on attend souvent des nombres.',
   ],
   'too-slow-to-check': [
@@ -363,8 +356,7 @@ export const sentences: Record<string, Sentence> = {
   ],
   'not-reached': ['Non vérifié : l’évaluation s’est arrêtée avant.', 'Corrigez d’abord ce qui l’a arrêtée.'],
   'load-failed': [
-    (data) =>
-      `Votre fichier ne se charge pas : ${data['name']}: ${data['message']}${Number(data['line']) > 0 ? ` (ligne ${data['line']})` : ''}.`,
+    (data) => `Votre fichier ne se charge pas : {name}: {message}${at(data)}`,
     'Corrigez cette erreur ; rien d’autre n’a pu être vérifié.',
   ],
   'handler-missing': [
@@ -460,6 +452,10 @@ export const sentences: Record<string, Sentence> = {
 /** The sentence of a code, in French; every code used has one, so that nothing else is ever shown. */
 export function french(code: string, data: Data = {}): Message {
   return say(sentences, code, data) ?? { ...say(sentences, 'platform')!, code };
+}
+
+function at(data: Data): string {
+  return Number(data['line'] ?? 0) > 0 ? ' (ligne {line}).' : '.';
 }
 
 function lost(data: Data): string {
