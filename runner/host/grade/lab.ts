@@ -53,11 +53,11 @@ const settings = z.strictObject({
   contract: z.string(),
   instance: z
     .strictObject({
-      memory: z.number().int().default(64),
+      memory: z.number().int().default(96),
       policy: z.string().default('noeviction'),
-      clients: z.number().int().default(64),
+      clients: z.number().int().default(128),
       notify: z.string().default(''),
-      slowlog: z.number().int().default(-1),
+      slowlog: z.number().int().default(10_000),
     })
     .prefault({}),
   box: z

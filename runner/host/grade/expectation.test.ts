@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CheckResult, Verdict } from '../../../labs/kit.ts';
+import { differences, foolsPublicChecks, readExpectation } from './expectation.ts';
+
+const check = (id: string, code?: string, visibility: CheckResult['visibility'] = 'hidden'): CheckResult => ({
+  id,
+  title: '',
+  visibility,
+  axis: 'correctness',
+  state: code === undefined ? 'passed' : 'failed',
+  points: 0,
+  outOf: 1,
+  ...(code !== undefined && { code }),
+});
+
+const verdict = (verdictClass: Verdict['class'], checks: CheckResult[], code?: string): Verdict => ({
+  class: verdictClass,
+  checks,
+  points: 0,
+  outOf: 0,
+  ...(code !== undefined && { code }),
+  cost: null,
+  latency: null,
+  phases: {},
+  versions: { lab: '', checker: '', server: '', driver: '' },
+  seed: 1,
+});
+
+test('a first line says class, code and failures, in either comment style', () => {
+  assert.deepEqual(readExpectation('// to-review race=both-allowed, burst=burst-miscounted'), {
+    class: 'to-review',
+    code: null,
+    failures: { race: 'both-allowed', burst: 'burst-miscounted' },
+  });
+  assert.deepEqual(readExpectation('# limit attempt-time'), {
+    class: 'limit',
+    code: 'attempt-time',
+    failures: {},
+  });
+  assert.throws(() => readExpectation('// lit puis incrémente'), /verdict class/);
+});
+
+test('a mutant stopped for another reason, or for one reason more, is a difference', () => {
+  const expected = readExpectation('// to-review race=both-allowed');
+  assert.deepEqual(
+    differences(expected, verdict('to-review', [check('race', 'both-allowed'), check('counts')])),
+    [],
+  );
+  assert.match(
+    differences(expected, verdict('to-review', [check('race', 'none-allowed')])).join(),
+    /none-allowed, not both/,
+  );
+  assert.match(
+    differences(
+      expected,
+      verdict('to-review', [check('race', 'both-allowed'), check('counts', 'wrong')]),
+    ).join(),
+    /counts fails with wrong/,
+  );
+  assert.match(
+    differences(expected, verdict('passed', [check('race')])).join(),
+    /class passed.*race does not fail/,
+  );
+});
+
+test('only public checks of behaviour tell whether they were fooled', () => {
+  assert.ok(
+    foolsPublicChecks(
+      verdict('to-review', [check('race', 'both-allowed'), check('counts', undefined, 'public')]),
+    ),
+  );
+  assert.ok(!foolsPublicChecks(verdict('to-review', [check('counts', 'wrong', 'public')])));
+});
