@@ -1,0 +1,251 @@
+/**
+ * One learner's Redis Stack, in its own box: started, seeded, watched over while it is used, frozen
+ * when idle, and killed. Its learner may kill it too, or make it hang: that is a normal event.
+ */
+import { Redis } from 'ioredis';
+import {
+  memoryBeyondKeys,
+  newAdminPassword,
+  redisConfiguration,
+  type Box,
+  type RedisSetting,
+  type Sandbox,
+} from '../../sandbox/run.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
+import { plant } from './seed.ts';
+import { CommandTable } from './tap/command-table.ts';
+import { HiddenCommands } from './tap/hidden.ts';
+
+/** The instance could not be started; what the box said last is in the message. */
+export class InstanceError extends Error {
+  override name = 'InstanceError';
+}
+
+/** Two connections are the host's own. */
+const ownConnections = 2;
+const disk = 16;
+const startPatience = 5000;
+/** Redis may grow to this beyond its box's limit of keys; see `memoryBeyondKeys`. */
+const lastWords = 4096;
+
+/** One table for each sandbox: its instances all run the same server. */
+const tables = new WeakMap<Sandbox, Promise<CommandTable>>();
+
+/** One Redis Stack. Made by `startInstance`. */
+export class Instance {
+  readonly box: Box;
+  readonly socket: string;
+  /** The host's own connection, with every right. */
+  readonly admin: Redis;
+  /** Which commands the server knows, and where their keys are. */
+  readonly commands: CommandTable;
+  /** What the host itself has sent, for taps to leave out of MONITOR. */
+  readonly hidden: HiddenCommands;
+  /** Resolves when the instance is gone, with what it took along; by `close()` too. */
+  readonly lost: Promise<InstanceLoss>;
+  readonly #heartbeat: Heartbeat;
+  readonly #lose: (loss: InstanceLoss) => void;
+  #needs: InstanceNeeds;
+  #loss: InstanceLoss | null = null;
+  #users = 0;
+  #frozen = false;
+
+  constructor(parts: {
+    box: Box;
+    socket: string;
+    admin: Redis;
+    commands: CommandTable;
+    hidden: HiddenCommands;
+    needs: InstanceNeeds;
+    said: () => string;
+  }) {
+    const { box, socket, admin, commands, hidden, needs, said } = parts;
+    this.box = box;
+    this.socket = socket;
+    this.admin = admin;
+    this.commands = commands;
+    this.hidden = hidden;
+    this.#needs = needs;
+    const { promise, resolve } = Promise.withResolvers<InstanceLoss>();
+    this.lost = promise;
+    this.#lose = resolve;
+    this.#heartbeat = new Heartbeat(admin, box, hidden, () => void this.#die('hang'));
+    void box.exited.then(({ reason }) => {
+      const outOfMemory = reason === 'memory' || said().includes('Out Of Memory');
+      return this.#gone(outOfMemory ? 'memory' : 'crash');
+    });
+  }
+
+  /** Why it died, once it has. */
+  loss(): InstanceLoss | null {
+    return this.#loss;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Fills it as its learner would. Throws a SeedError that names the line. */
+  async seed(commands: string): Promise<void> {
+    await plant(this.socket, commands);
+  }
+
+  /** Says that something of the learner runs on it, until the function it returns is called. */
+  use(): () => void {
+    if (this.#users++ === 0) {
+      this.#set('hz', '10');
+      this.#heartbeat.start();
+    }
+    let used = true;
+    return () => {
+      if (!used) return;
+      used = false;
+      if (--this.#users > 0 || this.#loss) return;
+      this.#heartbeat.stop();
+      this.#set('hz', '1');
+    };
+  }
+
+  /** Stops its processor time; a frozen instance answers nobody. */
+  async freeze(): Promise<void> {
+    if (this.#frozen || this.#loss || this.#users > 0) return;
+    this.#frozen = true;
+    await this.box.freeze();
+  }
+
+  /** Gives it back, and makes sure that it answers. */
+  async thaw(): Promise<void> {
+    if (!this.#frozen || this.#loss) return;
+    await this.box.thaw();
+    this.#frozen = false;
+    if (!(await this.#heartbeat.beat())) await this.#die('hang');
+  }
+
+  /** Applies what a lesson declares, as far as a running server can; its memory may only be lower. */
+  async adapt(needs: InstanceNeeds): Promise<void> {
+    const before = this.#needs;
+    this.#needs = needs;
+    const changes: [string, string][] = [];
+    if (needs.memory !== before.memory) changes.push(['maxmemory', `${needs.memory}mb`]);
+    if (needs.policy !== before.policy) changes.push(['maxmemory-policy', needs.policy]);
+    if (needs.clients !== before.clients) changes.push(['maxclients', `${needs.clients + ownConnections}`]);
+    if (needs.notify !== before.notify) changes.push(['notify-keyspace-events', notified(needs.notify)]);
+    if (needs.slowlog !== before.slowlog) changes.push(['slowlog-log-slower-than', `${needs.slowlog}`]);
+    if (changes.length > 0) await this.admin.call('CONFIG', 'SET', ...changes.flat());
+  }
+
+  /** Kills it. `cause` is what its learner is told, if they are. */
+  async close(cause: 'reset' | 'idle' = 'reset'): Promise<void> {
+    await this.#die(cause);
+  }
+
+  #set(name: string, value: string): void {
+    if (!this.#loss) this.admin.config('SET', name, value).catch(() => {});
+  }
+
+  async #die(cause: InstanceLoss['cause']): Promise<void> {
+    this.#gone(cause);
+    await this.box.kill();
+  }
+
+  #gone(cause: InstanceLoss['cause']): void {
+    if (this.#loss) return;
+    this.#loss = { cause, keysLost: this.#heartbeat.keys };
+    this.#heartbeat.stop();
+    this.admin.disconnect();
+    this.#lose(this.#loss);
+  }
+}
+
+/** Starts an instance in a box of its own: configured, sealed, with the host's connection first. */
+export async function startInstance(
+  sandbox: Sandbox,
+  needs: InstanceNeeds,
+  role: RedisSetting['role'],
+): Promise<Instance> {
+  const box = await sandbox.start({ program: 'redis', memory: needs.memory + memoryBeyondKeys, disk });
+  const said = listen(box);
+  const socket = box.redisSocket!;
+  const adminPassword = newAdminPassword();
+  let started = false;
+  const admin = new Redis({
+    path: socket,
+    username: 'admin',
+    password: adminPassword,
+    enableReadyCheck: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => (started ? null : 3),
+  });
+  // The box's end says what happened; a connection that fails has nothing to add.
+  admin.on('error', () => {});
+  try {
+    box.control.on('error', () => {});
+    box.control.end(
+      redisConfiguration({
+        ...needs,
+        clients: needs.clients + ownConnections,
+        notify: role === 'learner' ? notified(needs.notify) : needs.notify,
+        role,
+        modules: [...sandbox.redisModules],
+        adminPassword,
+      }),
+    );
+    await answered(admin, box, said);
+    started = true;
+    await box.seal();
+    const own = admin.pipeline().client('NO-EVICT', 'ON').config('SET', 'hz', '1');
+    own.call('CLIENT', 'NO-TOUCH', 'ON');
+    own.call('CLIENT', 'SETNAME', 'atelier');
+    await own.exec();
+    const commands = await commandTable(sandbox, admin);
+    return new Instance({ box, socket, admin, commands, hidden: new HiddenCommands(), needs, said });
+  } catch (error) {
+    admin.disconnect();
+    await box.kill();
+    throw error;
+  }
+}
+
+/** The events the host itself needs beside those that a lesson declares: expired, evicted and new keys. */
+function notified(lesson: string): string {
+  return [...new Set(`${lesson}Exen`)].join('');
+}
+
+/** Resolves at the first PONG; rejects when the box ends first, or never answers. */
+async function answered(admin: Redis, box: Box, said: () => string): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new InstanceError(`redis does not answer: ${said()}`)),
+    startPatience,
+  );
+  const ended = box.exited.then(({ reason, code }) => {
+    throw new InstanceError(`redis ended at its start (${reason}, ${code}): ${said()}`);
+  });
+  try {
+    await Promise.race([admin.ping(), ended, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    ended.catch(() => {});
+  }
+}
+
+async function commandTable(sandbox: Sandbox, admin: Redis): Promise<CommandTable> {
+  const known = tables.get(sandbox);
+  if (known) return known;
+  const loaded = admin.call('COMMAND').then((reply) => new CommandTable(reply));
+  tables.set(sandbox, loaded);
+  loaded.catch(() => tables.delete(sandbox));
+  return loaded;
+}
+
+/** Reads what the box prints, so that it can go on, and keeps the end of it. */
+function listen(box: Box): () => string {
+  let text = '';
+  for (const stream of [box.stdout, box.stderr]) {
+    stream.on('error', () => {});
+    stream.on('data', (chunk: Buffer) => (text = (text + chunk.toString('latin1')).slice(-lastWords)));
+  }
+  return () => text.trim();
+}
