@@ -35,7 +35,8 @@ export function decoder<Message extends HostRequest | HostEvent>(): (chunk: Buff
       parts.push(line);
       if (index === lines.length - 1) break;
       const message: unknown = JSON.parse(parts.join(''));
-      if (message === null || typeof message !== 'object' || !('type' in message)) throw new TypeError('not a message of the host stream');
+      if (message === null || typeof message !== 'object' || !('type' in message))
+        throw new TypeError('not a message of the host stream');
       messages.push(message as Message);
       parts = [];
       length = 0;
@@ -115,7 +116,14 @@ export type HostEvent =
   | { type: 'kernel'; session: SessionId; language: Language; state: KernelState; why?: BoxExit }
   | { type: 'run-started'; session: SessionId; run: string }
   /** `truncated` marks the last text of a stream that said more than it may (64 KiB a run). */
-  | { type: 'output'; session: SessionId; run: string; stream: 'stdout' | 'stderr'; text: string; truncated?: true }
+  | {
+      type: 'output';
+      session: SessionId;
+      run: string;
+      stream: 'stdout' | 'stderr';
+      text: string;
+      truncated?: true;
+    }
   | { type: 'display'; session: SessionId; run: string; item: Display }
   | { type: 'run-ended'; session: SessionId; run: string; report: RunReport }
   | { type: 'terminal-output'; session: SessionId; terminal: string; data: string }
@@ -126,7 +134,15 @@ export type HostEvent =
   /** Correctness and cost are known; latency may follow (`final: false`), then the same verdict again. */
   | { type: 'verdict'; attempt: string; verdict: Verdict; final: boolean }
   /** The host could not do what was asked; `code` is translated by the server. */
-  | { type: 'refused'; session?: SessionId; run?: string; attempt?: string; request?: string; code: string; data: Data };
+  | {
+      type: 'refused';
+      session?: SessionId;
+      run?: string;
+      attempt?: string;
+      request?: string;
+      code: string;
+      data: Data;
+    };
 
 export type Data = Record<string, string | number | boolean>;
 
@@ -154,7 +170,12 @@ export type Outcome =
   | { class: 'done'; value?: Display; hint?: Hint }
   | { class: 'code-error'; error: CodeError }
   | { class: 'interrupted' }
-  | { class: 'limit'; limit: 'time' | 'memory' | 'output' | 'processes' | 'code'; amount: number; unit: 'ms' | 'MiB' | 'KiB' | 'processes' }
+  | {
+      class: 'limit';
+      limit: 'time' | 'memory' | 'output' | 'processes' | 'code';
+      amount: number;
+      unit: 'ms' | 'MiB' | 'KiB' | 'processes';
+    }
   /** The kernel ended by itself (`process.exit`, a crash); state is lost. */
   | { class: 'kernel-ended'; exit: BoxExit }
   | { class: 'platform'; code: string; data: Data };
@@ -195,7 +216,20 @@ export interface TraceCommand {
   keys: string[];
   argumentBytes: number;
   replyBytes: number;
-  replyKind: 'status' | 'error' | 'integer' | 'bulk' | 'null' | 'array' | 'map' | 'set' | 'double' | 'boolean' | 'big' | 'push' | 'none';
+  replyKind:
+    | 'status'
+    | 'error'
+    | 'integer'
+    | 'bulk'
+    | 'null'
+    | 'array'
+    | 'map'
+    | 'set'
+    | 'double'
+    | 'boolean'
+    | 'big'
+    | 'push'
+    | 'none';
   /** The reply, cut at 200 characters. */
   reply: string;
   startMs: number;
