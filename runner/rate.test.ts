@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Rate } from './rate.ts';
+
+test('a burst, then a rate, for each key apart', () => {
+  let now = 0;
+  const rate = new Rate(3, 2, () => now);
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => rate.take('ada')),
+    [true, true, true, false],
+  );
+  assert.equal(rate.take('bob'), true);
+  now = 500;
+  assert.deepEqual(
+    [1, 2].map(() => rate.take('ada')),
+    [true, false],
+  );
+  now = 60_000;
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => rate.take('ada')),
+    [true, true, true, false],
+  );
+});
