@@ -24,7 +24,7 @@ for (const policy of policies) {
     assert.equal(decisions.filter((decision) => decision.admitted).length, 10);
     const remaining = decisions.filter((one) => one.admitted).map((one) => one.remaining);
     assert.deepEqual(
-      remaining.sort((x, y) => x - y),
+      remaining.toSorted((x, y) => x - y),
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     );
     assert.ok(decisions.filter((one) => !one.admitted).every((one) => one.remaining === 0 && one.waitMs > 0));
@@ -65,7 +65,7 @@ test('sliding log: no half second ever holds more than the limit', async () => {
     const entries = await redis.zrange(key, '0', '-1', 'WITHSCORES');
     for (let i = 0; i < entries.length; i += 2) admitted.set(entries[i], Number(entries[i + 1]));
   }
-  const instants = [...admitted.values()].sort((a, b) => a - b);
+  const instants = [...admitted.values()].toSorted((a, b) => a - b);
   assert.ok(instants.length >= 15, `${instants.length} admissions in four windows`);
   for (let i = 5; i < instants.length; i++) assert.ok(instants[i] - instants[i - 5] >= 200_000);
 });

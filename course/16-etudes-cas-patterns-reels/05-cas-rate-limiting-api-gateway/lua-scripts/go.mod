@@ -1,0 +1,3 @@
+module rate-limiting/lua-scripts
+
+go 1.21
