@@ -24,7 +24,6 @@ export interface Names {
 }
 
 const HEAD = '(function($check,$take,$own,$meta){"use strict";';
-const TAIL = '\n})';
 const LOOPS = new Set([
   'WhileStatement',
   'DoWhileStatement',
@@ -107,8 +106,8 @@ class Rewriting {
       from = end;
     }
     this.#hoisted.blank(from, this.#source.length);
-    this.#hoisted.insert(this.#source.length, TAIL);
-    this.#body.insert(this.#source.length, `\n}${TAIL}`);
+    this.#hoisted.insert(this.#source.length, '\n})');
+    this.#body.insert(this.#source.length, '\n}})');
   }
 
   #statement(statement: Tree, inner: Tree | null, isLast: boolean): void {

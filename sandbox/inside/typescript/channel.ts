@@ -11,6 +11,14 @@ export interface WatchdogData {
   descriptor: number;
 }
 
+/** What the main thread says: a text, which may be joined to the one before, or a whole line. */
+export type Saying = Extract<KernelFrame, { type: 'output' }> | string;
+
+/** What counts as in flight of a saying. */
+export function sizeOf(said: Saying): number {
+  return typeof said === 'string' ? said.length : said.text.length;
+}
+
 /** A request as the watchdog passes it on. */
 export type Received =
   Exclude<KernelRequest, { type: 'interrupt' }> | { type: 'interrupt'; id: string; question: number };
@@ -30,9 +38,9 @@ export class Channel {
   }
 
   send(frame: KernelFrame): void {
-    const line = JSON.stringify(frame);
-    Atomics.add(this.#shared, IN_FLIGHT, line.length);
-    this.#watchdog.postMessage(line);
+    const said = frame.type === 'output' ? frame : JSON.stringify(frame);
+    Atomics.add(this.#shared, IN_FLIGHT, sizeOf(said));
+    this.#watchdog.postMessage(said);
     for (;;) {
       const inFlight = Atomics.load(this.#shared, IN_FLIGHT);
       if (inFlight <= MOST_IN_FLIGHT) return;

@@ -9,10 +9,11 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ANSWERED, IN_FLIGHT, type WatchdogData } from './channel.ts';
+import { ANSWERED, IN_FLIGHT, type Saying, type WatchdogData } from './channel.ts';
 import type { KernelRequest } from '../../run.ts';
 
 const POLITE_MS = 40;
+const LONGEST_TEXT = 32 * 1024;
 const { shared, descriptor } = workerData as WatchdogData;
 const main = parentPort!;
 const control = new Socket({ fd: descriptor, readable: true, writable: true });
@@ -21,13 +22,33 @@ session.connectToMainThread();
 
 let questions = 0;
 
-main.on('message', (line: string) => {
-  const size = line.length;
+/** Text that was said but not written yet: a thousand small prints leave as one frame. */
+let text: Extract<Saying, object> | null = null;
+
+main.on('message', (said: Saying) => {
+  if (typeof said === 'string') {
+    flush();
+    write(said, said.length);
+  } else if (text && text.id === said.id && text.stream === said.stream && text.text.length < LONGEST_TEXT) {
+    text.text += said.text;
+  } else {
+    flush();
+    text = said;
+    setImmediate(flush);
+  }
+});
+
+function flush(): void {
+  if (text) write(JSON.stringify(text), text.text.length);
+  text = null;
+}
+
+function write(line: string, size: number): void {
   control.write(`${line}\n`, () => {
     Atomics.sub(shared, IN_FLIGHT, size);
     Atomics.notify(shared, IN_FLIGHT);
   });
-});
+}
 
 let rest = '';
 control.setEncoding('utf8');
