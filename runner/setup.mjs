@@ -43,6 +43,7 @@ const needs = {
 /** @type {Record<string, keyof typeof needs>} */
 const needsOf = {
   start: 'site',
+  dev: 'site',
   test: 'tests',
   'test-long': 'tests',
   build: 'pages',
