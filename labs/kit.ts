@@ -234,7 +234,11 @@ export interface Keys {
   command(name: string, ...args: (string | number)[]): Promise<unknown>;
 }
 
-/** A race: `first` is held before each of its commands in turn, and `meanwhile` acts. */
+/**
+ * A race: `first` (the learner's process) is held after each of its commands in turn, and `meanwhile`
+ * (the other process) acts; then the other way round, then both are held. With `event`, `meanwhile` is
+ * an act of the checker's own: a key that expires, a process that dies.
+ */
 export interface Race<Scene, First, Meanwhile> {
   /** What stands before each schedule. */
   arrange(): Promise<Scene>;
@@ -242,7 +246,7 @@ export interface Race<Scene, First, Meanwhile> {
   meanwhile(scene: Scene): Promise<Meanwhile>;
   /** What must hold whatever the order; fails by `must`. */
   property(scene: Scene, first: First, meanwhile: Meanwhile): Promise<void> | void;
-  /** What « meanwhile » is called in the timeline when no process acts (« la clé expire »). */
+  /** What the checker's act is called in the timeline (« la clé expire »). */
   event?: string;
 }
 
@@ -268,7 +272,7 @@ export interface Powers<A extends Answer> {
   other: Process<A>;
   keys: Keys;
   random: Random;
-  /** Kills both processes and starts new ones: only what is in Redis is left. */
+  /** Kills the learner's process and starts a new one: only what is in Redis is left to it. */
   restart(): Promise<void>;
   /** Runs every schedule of a race, and fails with a timeline on the first that breaks the property. */
   race<Scene, First, Meanwhile>(race: Race<Scene, First, Meanwhile>): Promise<void>;

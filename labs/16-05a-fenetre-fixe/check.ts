@@ -147,7 +147,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         await learner.allow(client, 3, HOUR);
         await other.allow(client, 3, HOUR);
         await restart();
-        const third = await other.allow(client, 3, HOUR);
+        const third = await learner.allow(client, 3, HOUR);
         must(third.allowed && third.remaining === 0, 'state-lost-on-restart', { found: third.remaining });
         await learner.allow(client, 3, HOUR);
         await keys.remove(...(await keys.find(`*${client}*`)));

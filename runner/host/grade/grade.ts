@@ -105,14 +105,12 @@ async function answerCorrectness(attempt: Attempt): Promise<void> {
     attempt.phase('checks');
 
     const passed = checks.filter(({ id }) => findings.results.get(id)?.state === 'passed');
-    await pair.restart();
     const second = await runChecks(lab, passed, pair, context.hold, seedOf(seed, 'again'), (result) => {
       if (result.state !== 'passed') attempt.tell(result);
     });
     findings.thrown ??= second.thrown;
     attempt.phase('again');
 
-    await pair.restart();
     await answerWorkload(attempt, pair);
     attempt.phase('cost');
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Box } from '../protocol.ts';
 import type { GradingContext, GradingInstance } from './context.ts';
 import { keysOf } from './keys.ts';
 import type { Lab } from './lab.ts';
-import { startProcess, type AnswerProcess } from './process.ts';
+import { startProcess, type AnswerProcess, type ProcessNeeds } from './process.ts';
 import type { Ending } from './verdict.ts';
 
 /** Two processes of one answer on one instance of their own. */
@@ -15,12 +15,36 @@ export interface Pair {
   /** Why the attempt cannot go on, when one of its processes said so. */
   ending(): Ending | null;
   boxes(): Box[];
+  /** Kills the first process and starts another in its place. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Round trips of a lab that does not say otherwise: what a network would take, in every phase alike. */
 const ROUND_TRIP_MS = 1;
+
+/** What every process of an answer to this lab is made from, on the instance behind this socket. */
+export function processNeeds(
+  context: GradingContext,
+  { settings, checker }: Lab,
+  language: Language,
+  code: string,
+  socket: string,
+): Omit<ProcessNeeds, 'ended'> {
+  return {
+    kernels: context.kernels,
+    openTap: () => context.openTap(),
+    language,
+    code,
+    handlers: settings.handlers,
+    replies: checker.replies,
+    box: settings.box,
+    socket,
+    roundTripMs: settings.latency?.roundTripMs ?? ROUND_TRIP_MS,
+    concurrency: settings.concurrency,
+    callTimeoutMs: settings.callTimeoutMs,
+  };
+}
 
 /** Starts an instance, seeds it, and starts two processes of the answer on it. */
 export async function openPair(
@@ -29,36 +53,20 @@ export async function openPair(
   language: Language,
   code: string,
 ): Promise<Pair> {
-  const { settings, checker } = lab;
-  const instance = await context.openInstance(settings.instance, lab.seed);
+  const instance = await context.openInstance(lab.settings.instance, lab.seed);
   let ending: Ending | null = null;
-  let processes: readonly [AnswerProcess, AnswerProcess] | null = null;
-  const start = () =>
-    startProcess({
-      kernels: context.kernels,
-      openTap: () => context.openTap(),
-      language,
-      code,
-      handlers: settings.handlers,
-      replies: checker.replies,
-      box: settings.box,
-      socket: instance.socket,
-      roundTripMs: settings.latency?.roundTripMs ?? ROUND_TRIP_MS,
-      concurrency: settings.concurrency,
-      callTimeoutMs: settings.callTimeoutMs,
-      ended: (reason) => (ending ??= reason),
-    });
-  const startBoth = async () => {
+  let processes: [AnswerProcess, AnswerProcess] | null = null;
+  const needs = processNeeds(context, lab, language, code, instance.socket);
+  const start = () => startProcess({ ...needs, ended: (reason) => (ending ??= reason) });
+  const startBoth = async (): Promise<[AnswerProcess, AnswerProcess]> => {
     const started = await Promise.allSettled([start(), start()]);
     const [first, second] = started;
-    if (first.status === 'fulfilled' && second.status === 'fulfilled')
-      return [first.value, second.value] as const;
+    if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
     for (const one of started) if (one.status === 'fulfilled') await one.value.kill();
     throw started.find((one) => one.status === 'rejected')!.reason;
   };
-  const killBoth = async () => void (await Promise.all(processes?.map((process) => process.kill()) ?? []));
   const close = async () => {
-    await killBoth();
+    await Promise.all(processes?.map((process) => process.kill()) ?? []);
     await instance.close();
   };
   try {
@@ -74,8 +82,8 @@ export async function openPair(
     ending: () => ending,
     boxes: () => [instance.box, ...processes!.flatMap(({ kernel }) => kernel.box ?? [])],
     async restart() {
-      await killBoth();
-      processes = await startBoth();
+      await processes![0].kill();
+      processes![0] = await start();
     },
     close,
   };

@@ -8,9 +8,9 @@
  * which is right, and the property must still hold.
  */
 import { Failure, type Moment, type Race } from '../../../labs/kit.ts';
-import type { Command } from '../tap/command.ts';
 import type { Schedule, ScheduleResult, Turn } from '../tap/hold.ts';
 import type { Tap } from '../tap/tap.ts';
+import { interrupt } from './interruption.ts';
 import { AttemptEnded } from './process.ts';
 
 /** Puts the commands of these taps in this order until it is ended. */
@@ -26,21 +26,19 @@ export async function explore<Scene, First, Meanwhile>(
   taps: () => readonly [Tap, Tap],
   hold: Hold,
 ): Promise<void> {
+  if (race.event !== undefined) return interruptEverywhere(race, race.event, () => taps()[0]);
   const run = (turns: Turn[]) => runSchedule(race, taps(), hold, turns);
-  const alone = race.event !== undefined;
-  const lengths: [number, number] = [0, 0];
-  for (const side of alone ? [0] : [0, 1]) {
+  const lengths = [0, 0];
+  for (const side of [0, 1]) {
     for (let stop = 1; stop <= MOST_COMMANDS; stop++) {
       const timeline = await run(once(side, stop));
-      const length = timeline.filter(({ process }) => process === side).length;
-      lengths[side] = Math.max(lengths[side]!, length);
-      if (length <= stop) break;
+      lengths[side] = timeline.filter(({ process }) => process === side).length;
+      if (lengths[side]! <= stop) break;
     }
   }
-  if (alone) return;
   let schedules = 0;
-  for (let stop = 1; stop < lengths[0]; stop++) {
-    for (let other = 1; other < lengths[1] && schedules++ < MOST_SCHEDULES; other++)
+  for (let stop = 1; stop < lengths[0]!; stop++) {
+    for (let other = 1; other < lengths[1]! && schedules++ < MOST_SCHEDULES; other++)
       await run(twice(stop, other));
   }
 }
@@ -72,67 +70,75 @@ async function runSchedule<Scene, First, Meanwhile>(
 ): Promise<ScheduleResult['timeline']> {
   for (let attempt = 1; ; attempt++) {
     const scene = await race.arrange();
-    const began = performance.now();
-    const reached = race.event === undefined ? null : afterCommands(taps[0], turns[0]!.commands as number);
     const schedule = hold(taps, turns);
     const first = race.first(scene).finally(() => schedule.finished(0));
-    const opening = reached ? Promise.race([reached.promise, first.then(noop, noop)]) : Promise.resolve();
-    const actedAt = opening.then(() => performance.now() - began);
-    const meanwhile = opening.then(() => race.meanwhile(scene)).finally(() => schedule.finished(1));
-    const both = Promise.allSettled([first, meanwhile]);
-    const stalled = await Promise.race([both.then(() => false), schedule.stalled.then(() => true)]);
-    reached?.stop();
+    const meanwhile = race.meanwhile(scene).finally(() => schedule.finished(1));
+    const ends = await Promise.allSettled([first, meanwhile]);
     const result = schedule.end();
-    if (stalled || result.outcome === 'stalled') {
-      if (attempt < TRIES) {
-        await both;
-        continue;
-      }
-      throw new AttemptEnded({ class: 'platform', code: 'race-stalled', data: {} });
-    }
-    const [firstEnd, meanwhileEnd] = await both;
-    if (result.outcome === 'blocked' && result.why === 'time' && attempt < TRIES) continue;
-    try {
-      if (firstEnd.status === 'rejected') throw firstEnd.reason;
-      if (meanwhileEnd.status === 'rejected') throw meanwhileEnd.reason;
-      await race.property(scene, firstEnd.value, meanwhileEnd.value);
-    } catch (error) {
-      if (error instanceof Failure) error.timeline = drawn(result, race.event, await actedAt);
-      throw error;
-    }
+    const again = attempt < TRIES;
+    if (result.outcome === 'stalled' && !again) throw new AttemptEnded(stalled);
+    if (result.outcome === 'stalled' || (result.why === 'time' && again)) continue;
+    await judge(race, scene, ends, () => drawn(result));
     return result.timeline;
   }
 }
 
-/** Resolves when Redis has executed so many of a process' commands, by the hold's own way of counting. */
-function afterCommands(tap: Tap, count: number): { promise: Promise<void>; stop: () => void } {
-  let left = count;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = tap.observe({
-    executed(command) {
-      if (scheduled(command) && --left === 0) resolve();
-    },
-  });
-  return { promise, stop };
+/** Holds the first side before its second, third, … command while the checker acts. */
+async function interruptEverywhere<Scene, First, Meanwhile>(
+  race: Race<Scene, First, Meanwhile>,
+  event: string,
+  tap: () => Tap,
+): Promise<void> {
+  for (let count = 1; count <= MOST_COMMANDS; count++) {
+    const scene = await race.arrange();
+    const began = performance.now();
+    const interruption = interrupt(tap(), count);
+    const first = race.first(scene);
+    const over = first.then(noop, noop);
+    const held = await Promise.race([interruption.held.then(() => true), over.then(() => false)]);
+    const ms = Math.round((performance.now() - began) * 10) / 10;
+    const meanwhile = (held ? race.meanwhile(scene) : over).finally(() => interruption.release());
+    const [end, act] = await Promise.allSettled([first, meanwhile]);
+    const moments = interruption.end();
+    if (!held) {
+      if (end.status === 'rejected') throw end.reason;
+      return;
+    }
+    const drawn = [...moments, { process: '', command: event, reply: '', ms }].toSorted(
+      (a, b) => a.ms - b.ms,
+    );
+    await judge(race, scene, [end, act as PromiseSettledResult<Meanwhile>], () => drawn);
+  }
 }
 
-function scheduled(command: Command): boolean {
-  return command.keys.length > 0 && !command.queued && !command.reply?.text.includes('NOSCRIPT');
+const stalled = { class: 'platform', code: 'race-stalled', data: {} } as const;
+
+/** Fails, with the drawing, when a side threw or the property does not hold. */
+async function judge<Scene, First, Meanwhile>(
+  race: Race<Scene, First, Meanwhile>,
+  scene: Scene,
+  [first, meanwhile]: [PromiseSettledResult<First>, PromiseSettledResult<Meanwhile>],
+  draw: () => Moment[],
+): Promise<void> {
+  try {
+    if (first.status === 'rejected') throw first.reason;
+    if (meanwhile.status === 'rejected') throw meanwhile.reason;
+    await race.property(scene, first.value, meanwhile.value);
+  } catch (error) {
+    if (error instanceof Failure) error.timeline = draw();
+    throw error;
+  }
 }
 
 /** A schedule as a learner reads it. */
-function drawn(result: ScheduleResult, event: string | undefined, actedAtMs: number): Moment[] {
-  const moments: Moment[] = result.timeline.map(({ process, command, reply, ms, heldMs }) => ({
+function drawn(result: ScheduleResult): Moment[] {
+  return result.timeline.map(({ process, command, reply, ms, heldMs }) => ({
     process: process === 0 ? 'A' : 'B',
     command,
     reply,
     ms: Math.round(ms * 10) / 10,
     ...(heldMs > 0 && { held: true }),
   }));
-  if (event !== undefined) {
-    moments.push({ process: '', command: event, reply: '', ms: Math.round(actedAtMs * 10) / 10 });
-  }
-  return moments.toSorted((a, b) => a.ms - b.ms);
 }
 
 function noop(): void {}

@@ -1,12 +1,13 @@
-import type { Language, LabSettings, Random } from '../../../labs/kit.ts';
+import type { Language } from '../../../labs/kit.ts';
 import type { GradingContext } from './context.ts';
 import type { Lab } from './lab.ts';
 import type { Sides, TimedSide } from './latency.ts';
-import { openPair, type Pair } from './pair.ts';
+import { openPair, processNeeds, type Pair } from './pair.ts';
+import { startProcess, type AnswerProcess } from './process.ts';
 import { randomFrom } from './random.ts';
 
 /** Handlers that do nothing, in each language. */
-const nothing: Record<Language, (handlers: readonly string[]) => string> = {
+const idle: Record<Language, (handlers: readonly string[]) => string> = {
   typescript: (handlers) =>
     handlers.map((name) => `export async function ${name}() { return null; }`).join('\n'),
   python: (handlers) =>
@@ -26,40 +27,44 @@ export async function openSides(
   code: string,
   seed: number,
 ): Promise<{ sides: Sides; close(): Promise<void> }> {
-  const opened: Pair[] = [];
-  const close = async () => void (await Promise.all(opened.map((pair) => pair.close())));
-  const open = async (answer: string, of: Lab): Promise<Pair> => {
-    const pair = await openPair(context, of, language, answer);
-    opened.push(pair);
-    return pair;
+  const reference = lab.solutions[language]!;
+  const opening = [code, reference, reference].map((answer) => openPair(context, lab, language, answer));
+  const opened = await Promise.allSettled(opening);
+  let nothing: AnswerProcess | null = null;
+  const close = async () => {
+    await nothing?.kill();
+    await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
   };
-  const timed = async (answer: string): Promise<TimedSide> => {
-    const pair = await open(answer, lab);
-    const random: Random = randomFrom(seed);
-    const traffic = lab.workload!.traffic(random);
-    return {
-      side: { processes: pair.processes(), traffic, keys: pair.keys, random },
-      boxes: () => pair.boxes(),
-    };
-  };
-  const { handlers }: LabSettings = lab.settings;
   try {
-    const reference = lab.solutions[language]!;
-    const learner = await timed(code);
+    const pairs = opened.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    const { handlers } = lab.settings;
+    nothing = await startProcess({
+      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1]!.instance.socket),
+      replies: {},
+      ended: () => {},
+    });
+    const [learner, first, second] = pairs.map((pair) => timed(pair, lab, seed));
     const sides = {
-      learner,
-      reference: await timed(reference),
-      control: await timed(reference),
-      nothing: {
-        process: (
-          await open(nothing[language](handlers), { ...lab, checker: { ...lab.checker, replies: {} } })
-        ).processes()[0],
-        op: handlers[0]!,
-      },
+      learner: learner!,
+      reference: first!,
+      control: second!,
+      nothing: { process: nothing, op: handlers[0]! },
     };
     return { sides, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function timed(pair: Pair, lab: Lab, seed: number): TimedSide {
+  const random = randomFrom(seed);
+  const traffic = lab.workload!.traffic(random);
+  return {
+    side: { processes: pair.processes(), traffic, keys: pair.keys, random },
+    boxes: () => pair.boxes(),
+  };
 }
