@@ -1,0 +1,105 @@
+/**
+ * `npm run bench [-- --json]`: the figures this project promises, measured on a stack of its own, each
+ * with its reference in the same run. `npm run bench -- LESSON` runs a chapter's own benchmarks.
+ */
+import { existsSync, globSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchClicks } from '../bench/click.ts';
+import type { Bench, Figure } from '../bench/figure.ts';
+import { benchPage } from '../bench/page.ts';
+import { benchSessions } from '../bench/session.ts';
+import { openSpawnedNode } from '../bench/spawned-node.ts';
+import { app } from '../setup/places.mjs';
+import { Client } from './client.ts';
+import { startStack } from './stack.ts';
+
+const PAGE = '/16-etudes-cas-patterns-reels/05-cas-rate-limiting-api-gateway/4-implementation/';
+const SAMPLES = 500;
+const NEW_LEARNERS = 60;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, samples: { type: 'string' } },
+});
+const samples = Number(values.samples ?? SAMPLES);
+const say = (progress: string) => process.stderr.write(`… ${progress}\n`);
+
+const figures = positionals.length === 0 ? await ours() : await chapter(positionals[0] ?? '');
+if (values.json)
+  console.log(JSON.stringify({ machine: machine(), date: new Date().toISOString(), figures }, null, 2));
+else print(figures);
+process.exitCode = figures.every(({ targets }) => targets.every(({ kept }) => kept)) ? 0 : 1;
+
+async function ours(): Promise<Figure[]> {
+  say('starting a stack');
+  const stack = await startStack({ environment: { ATELIER_SESSIONS: '400' } });
+  const cold = await openSpawnedNode();
+  try {
+    const client = await Client.connect(stack.address);
+    const { languages } = await client.hear('welcome');
+    const found: Figure[] = [];
+    for (const language of languages.filter((one) => one !== 'go')) {
+      say(`${samples} clicks in ${language}`);
+      found.push(...(await benchClicks(client, language, samples, language === 'typescript' ? cold : null)));
+    }
+    await client.close();
+    say(`${NEW_LEARNERS} new learners`);
+    found.push(...(await benchSessions(stack.address, NEW_LEARNERS)));
+    if (existsSync(join(app, 'site/dist'))) found.push(...(await benchPage(stack.address, PAGE)));
+    for (const bench of await otherRooms()) found.push(...(await bench(say)));
+    return found;
+  } finally {
+    await cold.close();
+    await stack.stop();
+  }
+}
+
+/** The figures of other rooms: every `x.bench.ts` exports its `bench`. */
+async function otherRooms(): Promise<Bench[]> {
+  const files = globSync(['runner/host/**/*.bench.ts', 'sandbox/**/*.bench.ts', 'site/e2e/*.bench.ts'], {
+    cwd: app,
+  });
+  return Promise.all(
+    files.map(
+      async (file) => ((await import(pathToFileURL(join(app, file)).href)) as { bench: Bench }).bench,
+    ),
+  );
+}
+
+async function chapter(lesson: string): Promise<Figure[]> {
+  const [module, number] = lesson.split('-');
+  const [file] = globSync(`course/${module}-*/${number}-*/benchmarks/bench.ts`, { cwd: app });
+  if (file === undefined) throw new Error(`no benchmarks in the chapter ${lesson}`);
+  return ((await import(pathToFileURL(join(app, file)).href)) as { bench: Bench }).bench(say);
+}
+
+function machine(): { cpu: string; cores: number; memoryGiB: number; node: string } {
+  const cores = cpus();
+  return {
+    cpu: cores[0]?.model ?? 'unknown',
+    cores: cores.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+}
+
+function print(found: Figure[]): void {
+  const { cpu, cores, memoryGiB, node } = machine();
+  console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}\n`);
+  for (const { name, unit, samples: count, p50, p95, p99, ratio, targets } of found) {
+    const rest =
+      p95 === null || p99 === null ? '' : ` · p95 ${short(p95)} · p99 ${short(p99)} (${count} samples)`;
+    console.log(`${name}\n    ${p95 === null ? '' : 'p50 '}${short(p50)} ${unit}${rest}`);
+    if (ratio !== undefined) console.log(`    ${ratio.to} ×${short(ratio.value)}`);
+    for (const { what, limit, found: value, kept } of targets) {
+      console.log(`    ${kept ? '✓' : '✗'} ${what} ${limit}${kept ? '' : ` (found ${short(value)})`}`);
+    }
+  }
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
