@@ -54,6 +54,7 @@ export function fences() {
       return element(name, {
         id: fence.attributes.id ?? '',
         title: fence.attributes.title ?? '',
+        expect: fence.attributes.expect ?? '',
         variants: JSON.stringify(variants),
       });
     },

@@ -1,0 +1,133 @@
+/** The bar above a lesson. */
+import type { Fault, InstanceState, Language, Message } from '../../../runner/protocol.ts';
+import { fr } from '../texts/fr.ts';
+import { h } from './dom.ts';
+import { icon } from './icons.ts';
+import { chosenLanguage } from './languages.ts';
+import { cellsOfPage, draftsJoined, lessonId, settings } from './lesson.ts';
+import { isRunningAll, runAll, stopAll } from './runall.ts';
+import { link, type LinkState } from './socket.ts';
+
+/** A panel was asked for; `detail` names it. */
+export const panelAsked = 'atelier:panel-asked';
+/** A panel was shown or hidden; `detail` names the one shown, or is null. */
+export const panelShown = 'atelier:panel-shown';
+
+/** `<atelier-bench>`. */
+export class Bench extends HTMLElement {
+  #asked: 'restart' | 'reset' | null = null;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+
+  connectedCallback(): void {
+    this.addEventListener('click', (event) => {
+      const button = (event.target as HTMLElement).closest<HTMLButtonElement>('button');
+      if (button?.dataset.do) this.#do(button.dataset.do);
+      if (button?.dataset.panel) document.dispatchEvent(new CustomEvent(panelAsked, { detail: button.dataset.panel }));
+    });
+    const slider = this.querySelector<HTMLInputElement>('[data-role="round-trip"]')!;
+    slider.oninput = () => {
+      settings.roundTripMs = Number(slider.dataset.values!.split(' ')[Number(slider.value)]);
+      const text = `${settings.roundTripMs}\u00a0ms`;
+      slider.setAttribute('aria-valuetext', text);
+      this.querySelector('output')!.textContent = text;
+      this.toggleAttribute('data-slowed', settings.roundTripMs > 0);
+    };
+    const fault = this.querySelector<HTMLSelectElement>('[data-role="fault"]')!;
+    fault.onchange = () => {
+      settings.fault = fault.value as Fault;
+      this.toggleAttribute('data-faulty', settings.fault !== 'none');
+    };
+    // A browser may restore a form; what it shows is what runs get.
+    slider.oninput(new InputEvent('input'));
+    fault.onchange(new Event('change'));
+    document.addEventListener(panelShown, (event) => {
+      for (const button of this.querySelectorAll<HTMLElement>('[data-panel]')) button.setAttribute('aria-pressed', String(button.dataset.panel === (event as CustomEvent).detail));
+    });
+    document.addEventListener('atelier:run-all', () => this.#drawRunAll());
+    document.addEventListener(draftsJoined, () => this.#notice(fr.lesson.link.back, 4000));
+    link.watch((state) => this.#link(state));
+    link.on('instance', ({ lesson, state, message }) => lesson === lessonId && this.#instance(state, message));
+    link.on('kernel', ({ lesson, state, message }) => {
+      if (lesson !== lessonId) return;
+      if (message) this.#say(message);
+      else if (this.#asked === 'restart' && state === 'idle') this.#notice(fr.lesson.restarted, 4000);
+      if (state === 'idle') this.#asked = null;
+    });
+    link.on('refused', ({ lesson, cell, request, message, code }) => {
+      if (lesson !== lessonId || cell || request || code === 'not-started') return;
+      this.#say(message);
+    });
+    link.on('welcome', ({ sandbox }) => {
+      if (sandbox.missing.length > 0) this.dataset.walls = fr.lesson.walls(sandbox.missing.join(', '));
+    });
+  }
+
+  #do(what: string): void {
+    if (what === 'run-all') {
+      if (isRunningAll()) stopAll(cellsOfPage());
+      else {
+        link.send({ type: 'restart', lesson: lessonId, language: this.#language() });
+        void runAll(cellsOfPage());
+      }
+    } else if (what === 'restart') {
+      this.#asked = 'restart';
+      for (const language of this.#languages()) link.send({ type: 'restart', lesson: lessonId, language });
+    } else if (what === 'reset') {
+      this.#asked = 'reset';
+      link.send({ type: 'reset', lesson: lessonId });
+    }
+  }
+
+  #language(): Language {
+    return cellsOfPage()[0]?.language ?? (chosenLanguage() as Language);
+  }
+
+  #languages(): Language[] {
+    return [...new Set(cellsOfPage().map((cell) => cell.language))];
+  }
+
+  #instance(state: InstanceState, message: Message | null): void {
+    this.querySelector<HTMLElement>('.bench-dot')!.dataset.state = state;
+    this.querySelector('[data-role="instance"]')!.textContent = fr.lesson.instance[state] ?? state;
+    if (message) this.#say(message);
+    else if (this.#asked === 'reset' && state === 'ready') {
+      this.#asked = null;
+      this.#notice(fr.lesson.resetDone, 4000);
+    }
+  }
+
+  #link(state: LinkState): void {
+    clearInterval(this.#ticking);
+    this.toggleAttribute('data-offline', state.at === 'waiting');
+    if (state.at !== 'waiting') {
+      if (this.querySelector('.bench-notice [data-link]')) this.#notice(null);
+      return;
+    }
+    const retry = h('button', { type: 'button', class: 'fold', onclick: () => link.retry() }, fr.lesson.link.retry);
+    const text = h('span', { 'data-link': true });
+    const tick = () => (text.textContent = fr.lesson.link.waiting(Math.max(1, Math.ceil((state.until - Date.now()) / 1000))));
+    tick();
+    this.#ticking = setInterval(tick, 1000);
+    this.#notice([text, retry]);
+  }
+
+  #say({ fact, next }: Message): void {
+    const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': fr.site.close, onclick: () => this.#notice(null) }, icon('close'));
+    this.#notice([h('span', {}, fact, ' ', next), close]);
+  }
+
+  #notice(content: string | Node[] | null, forMs?: number): void {
+    const notice = this.querySelector<HTMLElement>('.bench-notice')!;
+    notice.hidden = content === null;
+    if (content === null) return;
+    notice.replaceChildren(...(typeof content === 'string' ? [content] : content));
+    const shown = notice.firstChild;
+    if (forMs) setTimeout(() => notice.firstChild === shown && this.#notice(null), forMs);
+  }
+
+  #drawRunAll(): void {
+    const button = this.querySelector<HTMLButtonElement>('[data-do="run-all"]')!;
+    const running = isRunningAll();
+    button.replaceChildren(icon(running ? 'stop' : 'all'), h('span', {}, running ? fr.lesson.stopAll : fr.lesson.runAll));
+  }
+}

@@ -1,0 +1,136 @@
+/** What Redis saw of a run: one line with the run's own small wire, and all of it unfolded. */
+import type { Message, RunReport, Trace, TraceCommand } from '../../../runner/protocol.ts';
+import { duration, fr, size } from '../texts/fr.ts';
+import { h, svg } from './dom.ts';
+import { changesOf, keyspace } from './keyspace.ts';
+
+const firstRows = 100;
+
+/** The line under a cell, folded. */
+export function trace(report: RunReport, findings: Message[]): HTMLElement {
+  const seen = report.trace;
+  const changes = changesOf(report.keyspace);
+  if (seen.commands === 0 && changes === 0) return h('p', { class: 'trace trace-none' }, fr.trace.none);
+  const summary = h(
+    'summary',
+    {},
+    h('span', { class: 'trace-wire' }, wire(seen, report.durationMs)),
+    h('span', { class: 'trace-summary' }, fr.trace.summary(seen.roundTrips, seen.commands, seen.redisMs)),
+    changes > 0 ? h('span', { class: 'trace-changes' }, fr.trace.changes(changes)) : null,
+    findings.length > 0 ? h('span', { class: 'trace-findings' }, fr.trace.findings(findings.length)) : null,
+  );
+  const details = h('details', { class: 'trace' }, summary);
+  details.addEventListener('toggle', () => details.append(inside(report, findings)), { once: true });
+  return details;
+}
+
+/** The round trips as ticks on a line, from the start of the run to its end. */
+function wire(seen: Trace, runMs: number): SVGElement {
+  const width = 120;
+  const scale = width / Math.max(runMs, 0.001);
+  const line = svg('path', { class: 'wire-line', d: `M0 8H${width}` });
+  const starts = new Map<number, TraceCommand>();
+  for (const command of seen.list) if (!starts.has(command.roundTrip)) starts.set(command.roundTrip, command);
+  const ticks = [...starts.values()].slice(0, 120).map((command) => {
+    const x = Math.min(width - 1, Math.max(1, command.startMs * scale));
+    return svg('path', { class: command.replyKind === 'error' ? 'wire-tick wire-error' : 'wire-tick', d: `M${x.toFixed(1)} 3V13` });
+  });
+  return svg('svg', { viewBox: `0 0 ${width} 16`, width, height: 16, 'aria-hidden': 'true' }, line, ...ticks);
+}
+
+function inside(report: RunReport, findings: Message[]): HTMLElement {
+  const seen = report.trace;
+  const facts = [
+    fr.trace.connections(seen.connections),
+    fr.trace.traffic(seen.bytesIn, seen.bytesOut),
+    ...(seen.errors > 0 ? [fr.trace.errors(seen.errors)] : []),
+  ];
+  return h(
+    'div',
+    { class: 'trace-inside' },
+    ...findings.map(finding),
+    seen.commands > 0 ? h('h5', {}, fr.trace.timeline) : null,
+    seen.commands > 0 ? h('p', { class: 'trace-facts' }, facts.join(' · ')) : null,
+    seen.commands > 0 ? timeline(seen, report.durationMs) : null,
+    seen.totals.length > 1 ? totals(seen) : null,
+    h('h5', {}, fr.trace.keyspace),
+    keyspace(report.keyspace),
+  );
+}
+
+function finding({ fact, next }: Message): HTMLElement {
+  return h('div', { class: 'finding' }, h('p', {}, fact), h('p', { class: 'finding-remedy' }, h('strong', {}, `${fr.trace.remedy} : `), next));
+}
+
+/** Every command on its own line: when it started, how long it took, in which round trip. */
+function timeline(seen: Trace, runMs: number): HTMLElement {
+  const end = Math.max(runMs, ...seen.list.map((command) => command.startMs + command.durationMs), 0.001);
+  const list = h('ol', { class: 'timeline', 'aria-label': fr.trace.timeline });
+  const draw = (from: number, to: number) => {
+    for (const [index, command] of seen.list.slice(from, to).entries()) {
+      const previous = seen.list[from + index - 1];
+      list.append(row(command, end, previous?.roundTrip !== command.roundTrip));
+    }
+  };
+  draw(0, firstRows);
+  const wrapper = h('div', { class: 'timeline-scroll', tabindex: 0, role: 'region', 'aria-label': fr.trace.timeline }, list);
+  const left = seen.list.length - firstRows;
+  if (left > 0) {
+    const more = h('button', { type: 'button', class: 'fold' }, fr.trace.moreRows(left));
+    more.onclick = () => {
+      draw(firstRows, seen.list.length);
+      more.remove();
+    };
+    wrapper.append(more);
+  }
+  if (seen.commands > seen.list.length) wrapper.append(h('p', { class: 'trace-empty' }, fr.trace.rest(seen.commands - seen.list.length)));
+  return wrapper;
+}
+
+function row(command: TraceCommand, end: number, opens: boolean): HTMLElement {
+  const left = (command.startMs / end) * 100;
+  const width = Math.max(0.6, (command.durationMs / end) * 100);
+  const bar = h('span', { class: 'timeline-bar', style: `left:${Math.min(99, left).toFixed(2)}%;width:${Math.min(width, 100 - Math.min(99, left)).toFixed(2)}%` });
+  const summary = h(
+    'summary',
+    {},
+    h('span', { class: 'timeline-trip', title: fr.trace.roundTrip(command.roundTrip) }, opens ? String(command.roundTrip + 1) : ''),
+    h('code', { class: 'timeline-text' }, command.text),
+    h('span', { class: 'timeline-lane', 'aria-hidden': 'true' }, bar),
+    h('span', { class: 'timeline-time' }, duration(command.durationMs)),
+  );
+  const details = h('details', {}, summary);
+  details.addEventListener(
+    'toggle',
+    () =>
+      details.append(
+        h(
+          'dl',
+          { class: 'timeline-reply' },
+          h('dt', {}, fr.trace.reply),
+          h('dd', {}, h('code', {}, command.reply || `(${command.replyKind})`)),
+          h('dt', {}, fr.trace.start),
+          h('dd', {}, duration(command.startMs)),
+          h('dt', {}, fr.trace.bytes),
+          h('dd', {}, fr.trace.traffic(command.argumentBytes, command.replyBytes)),
+        ),
+      ),
+    { once: true },
+  );
+  return h('li', { class: opens ? 'opens' : null, 'data-reply': command.replyKind }, details);
+}
+
+function totals(seen: Trace): HTMLElement {
+  const rows = seen.totals.toSorted((a, b) => b.ms - a.ms);
+  return h(
+    'details',
+    { class: 'totals' },
+    h('summary', {}, fr.trace.totals),
+    h(
+      'table',
+      {},
+      h('thead', {}, h('tr', {}, ...[fr.trace.command, fr.trace.calls, fr.trace.time, fr.trace.bytes].map((name) => h('th', { scope: 'col' }, name)))),
+      h('tbody', {}, ...rows.map((total) => h('tr', {}, h('td', {}, h('code', {}, total.name)), h('td', {}, String(total.count)), h('td', {}, duration(total.ms)), h('td', {}, size(total.bytes))))),
+    ),
+  );
+}
