@@ -135,6 +135,22 @@ export class Instance {
     if (changes.length > 0) await this.admin.call('CONFIG', 'SET', ...changes.flat());
   }
 
+  /** One more connection with the host's rights, that is not made again when the instance dies. */
+  anotherConnection(): Redis {
+    const connection = this.admin.duplicate({ retryStrategy: () => null });
+    connection.on('error', () => {});
+    return connection;
+  }
+
+  /** Turns the events of new keys on or off; the others stay. */
+  tellNewKeys(on: boolean): void {
+    const notify = notified(this.#needs.notify);
+    this.#set(
+      'notify-keyspace-events',
+      on || this.#needs.notify.includes('n') ? notify : notify.replace('n', ''),
+    );
+  }
+
   /** Kills it. `cause` is what its learner is told, if they are. */
   async close(cause: 'reset' | 'idle' = 'reset'): Promise<void> {
     await this.#die(cause);

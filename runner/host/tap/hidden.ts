@@ -5,25 +5,29 @@ const most = 2000;
 
 /** The host's own commands on an instance, so that a tap leaves them out of what the learner's MONITOR shows. */
 export class HiddenCommands {
-  #expected: { text: string; until: number }[] = [];
+  #expected: { words: readonly (string | Buffer)[]; until: number }[] = [];
 
   /** Notes a command that the host is about to send. */
   expect(words: readonly (string | Buffer)[]): void {
-    const text = words.map((word) => quote(typeof word === 'string' ? Buffer.from(word) : word)).join(' ');
-    this.#expected.push({ text: text.toLowerCase(), until: performance.now() + lifetime });
-    if (this.#expected.length > most) this.#expected.shift();
+    this.#expected.push({ words, until: performance.now() + lifetime });
+    if (this.#expected.length > most * 2) this.#expected = this.#expected.slice(-most);
   }
 
   /** Tells whether a line of MONITOR (`1700000000.123456 [0 unix:…] "get" "k"`) shows one of them, once each. */
   takes(line: string): boolean {
     const now = performance.now();
-    while (this.#expected[0] && this.#expected[0].until < now) this.#expected.shift();
+    this.#expected = this.#expected.filter(({ until }) => until >= now);
     const start = line.indexOf('] ');
     if (start === -1) return false;
     const text = line.slice(start + 2).toLowerCase();
-    const place = this.#expected.findIndex((expected) => expected.text === text);
+    const place = this.#expected.findIndex(({ words }) => written(words) === text);
     if (place === -1) return false;
     this.#expected.splice(place, 1);
     return true;
   }
+}
+
+function written(words: readonly (string | Buffer)[]): string {
+  const quoted = words.map((word) => quote(typeof word === 'string' ? Buffer.from(word) : word));
+  return quoted.join(' ').toLowerCase();
 }

@@ -18,10 +18,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Bytes as a person reads them: text when they are printable UTF-8, quoted with escapes when not. */
-export function readable(bytes: Buffer): string {
-  // The last character may have been cut with the bytes that were not kept.
-  for (let end = bytes.length; end >= Math.max(0, bytes.length - 3); end--) {
+/**
+ * Bytes as a person reads them: text when they are printable UTF-8, quoted with escapes when not. Of
+ * bytes as long as `limit` the last character may have been cut.
+ */
+export function readable(bytes: Buffer, limit = Infinity): string {
+  const least = bytes.length >= limit ? bytes.length - 3 : bytes.length;
+  for (let end = bytes.length; end >= least; end--) {
     try {
       const text = utf8.decode(bytes.subarray(0, end));
       return unprintable.test(text) ? JSON.stringify(text) : text;
@@ -32,9 +35,21 @@ export function readable(bytes: Buffer): string {
   return quote(bytes);
 }
 
-/** A word as one would type it at redis-cli's prompt. */
-export function typed(word: Buffer): string {
-  const text = readable(word);
+/** A key's name as text that `keyBytes` turns back into the same bytes. */
+export function keyName(key: Buffer): string {
+  const text = readable(key);
+  return text.startsWith('"') || key.length !== Buffer.byteLength(text) ? quote(key) : text;
+}
+
+/** The key that a name from `keyName` stands for. */
+export function keyBytes(name: string): Buffer {
+  const [word, ...more] = name.startsWith('"') ? (words(name) ?? []) : [];
+  return word && more.length === 0 ? word : Buffer.from(name);
+}
+
+/** A word as one would type it at redis-cli's prompt; of one as long as `limit` more may be missing. */
+export function typed(word: Buffer, limit = Infinity): string {
+  const text = readable(word, limit);
   return text === '' || (/[\s"']/.test(text) && !text.startsWith('"')) ? JSON.stringify(text) : text;
 }
 

@@ -139,10 +139,10 @@ export class ReplyReader implements FrameReader {
     const kept = this.#word.subarray(0, this.#kept);
     switch (this.#valueType) {
       case type.status:
-        return readable(kept);
+        return readable(kept, longestText);
       case type.error:
       case type.blobError:
-        return `(error) ${readable(kept)}`;
+        return `(error) ${readable(kept, longestText)}`;
       case type.integer:
         return `(integer) ${kept.toString('latin1')}`;
       case type.double:
@@ -152,7 +152,9 @@ export class ReplyReader implements FrameReader {
       case type.null:
         return '(nil)';
       default:
-        return this.#size === -1 ? '(nil)' : inQuotes(readable(kept));
+        if (this.#size === -1) return '(nil)';
+        // A verbatim string begins with its format: `txt:`.
+        return inQuotes(readable(this.#valueType === type.verbatim ? kept.subarray(4) : kept, longestText));
     }
   }
 }

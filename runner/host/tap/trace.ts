@@ -1,6 +1,6 @@
 import type { Trace, TraceCommand } from '../protocol.ts';
 import type { Command } from './command.ts';
-import { cut, readable, typed } from './quote.ts';
+import { cut, keyName, typed } from './quote.ts';
 import type { Observer } from './tap.ts';
 
 /** What a recording keeps; counters are always kept. */
@@ -212,7 +212,7 @@ export class Recorder implements Recording, Observer {
     const text = describe(command);
     const keys = command.transaction
       ? []
-      : command.keys.slice(0, mostKeys).map((key) => cut(readable(key), longest));
+      : command.keys.slice(0, mostKeys).map((key) => cut(keyName(key), longest));
     this.#characters += text.length + keys.reduce((sum, key) => sum + key.length, 0);
     this.list.push({
       name: command.name,
@@ -235,7 +235,7 @@ export class Recorder implements Recording, Observer {
       writes: command.touched
         .filter(({ writes }) => writes)
         .slice(0, mostKeys)
-        .map(({ key }) => cut(readable(key), longest)),
+        .map(({ key }) => cut(keyName(key), longest)),
       lost: false,
     });
     return this.list.length - 1;
@@ -277,7 +277,7 @@ export function describe(command: Command): string {
   let text = '';
   for (const [place, word] of command.arguments.entries()) {
     if (place > 0) text += ' ';
-    text += typed(word);
+    text += typed(word, longestKey);
     if (text.length > longest) return cut(text, longest);
   }
   return command.arguments.length < command.count ? cut(`${text} …`, longest) : text;
