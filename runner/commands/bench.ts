@@ -2,6 +2,8 @@
  * `npm run bench [-- --json]`: the figures this project promises, measured on a stack of its own, each
  * with its reference in the same run. `npm run bench -- LESSON` runs a chapter's own benchmarks.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { benchClicks } from '../bench/click.ts';
 import type { Bench, Figure } from '../bench/figure.ts';
 import { benchPage } from '../bench/page.ts';
+import { startRedis } from '../bench/redis.ts';
 import { benchSessions } from '../bench/session.ts';
 import { openSpawnedNode } from '../bench/spawned-node.ts';
 import { app } from '../setup/places.mjs';
@@ -69,11 +72,20 @@ async function otherRooms(): Promise<Bench[]> {
   );
 }
 
-async function chapter(lesson: string): Promise<Figure[]> {
+/** A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. */
+async function chapter(lesson: string): Promise<number> {
   const [module, number] = lesson.split('-');
   const [file] = globSync(`course/${module}-*/${number}-*/benchmarks/bench.ts`, { cwd: app });
-  if (file === undefined) throw new Error(`no benchmarks in the chapter ${lesson}`);
-  return ((await import(pathToFileURL(join(app, file)).href)) as { bench: Bench }).bench(say);
+  if (file === undefined) throw new Error(`the chapter ${lesson} has no benchmarks/bench.ts`);
+  const redis = await startRedis();
+  try {
+    const environment = { ...process.env, REDIS_URL: redis.url };
+    const child = spawn(process.execPath, [join(app, file)], { stdio: 'inherit', env: environment });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code ?? 1;
+  } finally {
+    await redis.close();
+  }
 }
 
 function machine(): { cpu: string; cores: number; memoryGiB: number; node: string } {
