@@ -1,0 +1,98 @@
+// Ce que Prometheus sait des sessions : ce qu'a vu l'application, et ce que Redis dit de lui-même.
+// Licence MIT : usage, modification et redistribution libres avec mention de l'auteur, sans garantie.
+
+package sessions
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+)
+
+// #region metriques
+
+type metrics struct {
+	operations     *prometheus.CounterVec
+	seconds        *prometheus.HistogramVec
+	retries        *prometheus.CounterVec
+	stale, revoked prometheus.Counter
+}
+
+func newMetrics(registry *prometheus.Registry, breaker *Breaker) *metrics {
+	made := &metrics{
+		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sessions_operations_total", Help: "Opérations, par nom et par issue.",
+		}, []string{"operation", "outcome"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "sessions_operation_seconds", Help: "Durée vue par l’appelant, essais compris.",
+			Buckets: []float64{0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2, 6},
+		}, []string{"operation"}),
+		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sessions_retries_total", Help: "Essais refaits, par cause.",
+		}, []string{"failure"}),
+		stale: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sessions_stale_served_total", Help: "Sessions servies d’une copie locale.",
+		}),
+		revoked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sessions_revoked_total", Help: "Sessions révoquées par leur propriétaire.",
+		}),
+	}
+	state := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sessions_breaker_state", Help: "0 fermé, 1 entrouvert, 2 ouvert.",
+	}, func() float64 { return float64(breaker.State()) })
+	registry.MustRegister(made.operations, made.seconds, made.retries, made.stale, made.revoked, state)
+	return made
+}
+
+// redisWatch dit à chaque passage de Prometheus ce qu'INFO sait de la mémoire et des clés.
+type redisWatch struct {
+	client redis.UniversalClient
+	up     *prometheus.Desc
+	fields map[*regexp.Regexp]*prometheus.Desc
+}
+
+func newRedisWatch(client redis.UniversalClient) *redisWatch {
+	watch := &redisWatch{
+		client: client,
+		up:     prometheus.NewDesc("sessions_redis_up", "1 si Redis a répondu à INFO.", nil, nil),
+		fields: map[*regexp.Regexp]*prometheus.Desc{},
+	}
+	for field, about := range map[string][2]string{
+		"used_memory":       {"sessions_redis_memory_bytes", "Mémoire employée par Redis."},
+		"maxmemory":         {"sessions_redis_memory_limit_bytes", "Mémoire que Redis s’autorise."},
+		"expired_keys":      {"sessions_redis_expired_keys", "Clés expirées depuis le démarrage."},
+		"evicted_keys":      {"sessions_redis_evicted_keys", "Clés évincées : autant de visiteurs déconnectés."},
+		"connected_clients": {"sessions_redis_clients", "Connexions ouvertes."},
+	} {
+		line := regexp.MustCompile(`(?m)^` + field + `:(\d+)`)
+		watch.fields[line] = prometheus.NewDesc(about[0], about[1], nil, nil)
+	}
+	return watch
+}
+
+func (watch *redisWatch) Describe(descriptions chan<- *prometheus.Desc) {
+	prometheus.DescribeByCollect(watch, descriptions)
+}
+
+func (watch *redisWatch) Collect(found chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	info, err := watch.client.Info(ctx).Result()
+	up := 1.0
+	if err != nil {
+		up = 0
+	}
+	found <- prometheus.MustNewConstMetric(watch.up, prometheus.GaugeValue, up)
+	for line, description := range watch.fields {
+		if match := line.FindStringSubmatch(info); match != nil {
+			value, _ := strconv.ParseFloat(match[1], 64)
+			found <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value)
+		}
+	}
+}
+
+// #endregion metriques
