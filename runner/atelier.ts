@@ -15,7 +15,7 @@ import { readLessons } from './lessons.ts';
 import { Metrics } from './metrics.ts';
 import { exitMessage, instanceMessage } from './outcome.ts';
 import { Pages } from './pages.ts';
-import type { Health } from './protocol.ts';
+import type { Health, ServerMessage } from './protocol.ts';
 import { Runs } from './runs.ts';
 import { Sessions, type Session } from './sessions.ts';
 import type { Store } from './store/store.ts';
@@ -61,7 +61,7 @@ export class Atelier {
       {
         event: (host, event) => this.#hear(host, event),
         lost: (host) => this.#lost(host),
-        arrived: () => this.#roomMade(),
+        arrived: () => this.#arrived(),
       },
       log,
     );
@@ -96,6 +96,19 @@ export class Atelier {
   /** The languages whose cells can run now. */
   get languages(): Language[] {
     return [...new Set(this.hosts.of('cells').flatMap((host) => host.status?.languages ?? []))];
+  }
+
+  /** What a page is greeted with. */
+  welcome(learner: string): Extract<ServerMessage, { type: 'welcome' }> {
+    const { driver, walls } = this.health.sandbox;
+    const missing = walls.filter((wall) => !wall.stands).map((wall) => wall.name);
+    return {
+      type: 'welcome',
+      learner,
+      server: this.id,
+      sandbox: { driver, missing },
+      languages: this.languages,
+    };
   }
 
   /** What `/healthz` says. */
@@ -192,6 +205,12 @@ export class Atelier {
       });
     }
     this.gradings.lost(host);
+  }
+
+  /** Pages that were open before their host learn what can run now. */
+  #arrived(): void {
+    for (const page of this.pages) page.send(this.welcome(page.learner));
+    this.#roomMade();
   }
 
   #closed(session: Session): void {

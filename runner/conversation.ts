@@ -23,21 +23,6 @@ class Refusal extends Error {
   }
 }
 
-/** Greets a page. */
-export function welcome(atelier: Atelier, page: Page): void {
-  const { sandbox } = atelier.health;
-  page.send({
-    type: 'welcome',
-    learner: page.learner,
-    server: atelier.id,
-    sandbox: {
-      driver: sandbox.driver,
-      missing: sandbox.walls.filter((wall) => !wall.stands).map((wall) => wall.name),
-    },
-    languages: atelier.languages,
-  });
-}
-
 /** Does what one message asks, whatever it may be. */
 export async function listen(atelier: Atelier, page: Page, text: string): Promise<void> {
   const admission = admit(text, atelier.config.limits);

@@ -48,6 +48,7 @@ export class Host {
 export interface HostListener {
   event(host: Host, event: HostEvent): void;
   lost(host: Host): void;
+  /** It has told its status and can be asked for anything. */
   arrived(host: Host): void;
 }
 
@@ -81,9 +82,11 @@ export class Hosts {
     return this.#hosts.size;
   }
 
-  /** The hosts of a role, those most at leisure first. */
+  /** The hosts of a role that have told their status, those most at leisure first. */
   of(role: Host['role']): Host[] {
-    return [...this.#hosts].filter((host) => host.role === role).toSorted((a, b) => a.uses - b.uses);
+    return [...this.#hosts]
+      .filter((host) => host.role === role && host.status !== null)
+      .toSorted((a, b) => a.uses - b.uses);
   }
 
   async close(): Promise<void> {
@@ -123,14 +126,18 @@ export class Hosts {
     this.#hosts.add(host);
     this.#log.info({ host: host.name, role: host.role, pid: hello.pid }, 'host arrived');
     host.send({ type: 'status', request: 'hello' });
-    this.#listener.arrived(host);
     return host;
   }
 
   #hear(host: Host, event: HostEvent): void {
     host.heard = performance.now();
-    if (event.type === 'status') host.status = event.status;
-    else this.#listener.event(host, event);
+    if (event.type !== 'status') {
+      this.#listener.event(host, event);
+      return;
+    }
+    const arrives = host.status === null;
+    host.status = event.status;
+    if (arrives) this.#listener.arrived(host);
   }
 
   #ask(): void {

@@ -45,6 +45,10 @@ export class Pages {
     return this.#count;
   }
 
+  *[Symbol.iterator](): Iterator<Page> {
+    for (const pages of this.#pages.values()) yield* pages;
+  }
+
   of(learner: string): ReadonlySet<Page> {
     return this.#pages.get(learner) ?? new Set();
   }

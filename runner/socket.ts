@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Atelier } from './atelier.ts';
-import { listen, refuse, welcome } from './conversation.ts';
+import { listen, refuse } from './conversation.ts';
 import { tokenIn } from './learner.ts';
 import { foreign, type Names } from './origin.ts';
 import { Page } from './pages.ts';
@@ -88,7 +88,7 @@ export function openSockets(atelier: Atelier, server: Server, names: () => Names
           if (pending <= MAX_PENDING && socket.isPaused) socket.resume();
         });
     });
-    welcome(atelier, page);
+    page.send(atelier.welcome(learner));
   }
 
   function turnAway(socket: Duplex, status: number, code: string): void {
