@@ -1,30 +1,69 @@
-import type { Redis } from 'ioredis';
-import type { InstanceLoss, InstanceNeeds, Box } from '../protocol.ts';
+import type { InstancePool } from '../instance-pool.ts';
+import type { Instance } from '../instance.ts';
 import type { KernelSource } from '../kernel/kernel.ts';
-import type { Tap } from '../tap/tap.ts';
+import type { InstanceNeeds } from '../protocol.ts';
+import { Schedule } from '../tap/hold.ts';
+import { Tap } from '../tap/tap.ts';
 import type { Hold } from './race.ts';
+import { turnstile } from './turnstile.ts';
 
-/** An instance lent to one attempt: its learner cannot watch or disturb the checker. */
-export interface GradingInstance {
-  /** The Unix socket that taps connect to. */
-  socket: string;
-  /** The checker's own connection. */
-  admin: Redis;
-  box: Box;
-  /** Why it died, once it has; null while it lives. */
-  loss(): InstanceLoss | null;
-  close(): Promise<void>;
-}
+/** An instance lent to one attempt: its learner can neither watch nor disturb the checker. */
+export type GradingInstance = Pick<
+  Instance,
+  'socket' | 'admin' | 'box' | 'commands' | 'loss' | 'use' | 'freeze' | 'thaw' | 'close'
+>;
 
 /** What a grading host lends to an attempt. */
 export interface GradingContext {
   kernels: KernelSource;
   openInstance(needs: InstanceNeeds, seed: string): Promise<GradingInstance>;
-  openTap(): Tap;
+  openTap(instance: GradingInstance): Tap;
   hold: Hold;
   /** The folders of labs. */
   rooms: readonly string[];
   versions: { server: string; driver: string };
-  /** Runs what is timed one at a time, and says how many wait before it. */
+  /** Runs what is timed, one at a time in this host. */
   timed<Value>(measure: () => Promise<Value>): Promise<Value>;
+}
+
+/** What a host has that an attempt needs; `instances` are of the role `grading`. */
+export interface GradingMeans {
+  kernels: KernelSource;
+  instances: InstancePool;
+  rooms: readonly string[];
+  versions: GradingContext['versions'];
+}
+
+/** How many attempts are timed at once: more would measure each other. */
+const TIMED_AT_ONCE = 1;
+
+/** Lends a host's means to its attempts. */
+export function gradingContext({ kernels, instances, rooms, versions }: GradingMeans): GradingContext {
+  const slot = turnstile(TIMED_AT_ONCE);
+  return {
+    kernels,
+    rooms,
+    versions,
+    async openInstance(needs, seed) {
+      // What a key event tells of the checker's own commands is nobody's business.
+      const instance = await instances.claim({ ...needs, notify: '' });
+      try {
+        await instance.seed(seed);
+        return instance;
+      } catch (error) {
+        await instance.close();
+        throw error;
+      }
+    },
+    openTap: (instance) => new Tap(instance.commands),
+    hold: (taps, turns) => new Schedule(taps, turns),
+    async timed(measure) {
+      const leave = await slot.enter();
+      try {
+        return await measure();
+      } finally {
+        leave();
+      }
+    },
+  };
 }

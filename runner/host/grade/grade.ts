@@ -66,7 +66,7 @@ export async function gradeAttempt(
     },
   };
 
-  await answerCorrectness(attempt);
+  const gone = await answerCorrectness(attempt);
   attempt.phase('answer');
   const latency = findings.plan.find(({ axis }) => axis === 'latency');
   if (latency && !findings.ending) {
@@ -76,10 +76,12 @@ export async function gradeAttempt(
     if (why === 'latency-pending') {
       findings.latency = measuring(lab.settings.latency!);
       events.verdict(judge(findings));
+      await gone();
       await context.timed(() => answerLatency(attempt));
       attempt.phase('latency');
     }
   }
+  await gone();
   return judge(findings);
 }
 
@@ -93,19 +95,24 @@ interface Attempt {
   phase(name: string): void;
 }
 
-async function answerCorrectness(attempt: Attempt): Promise<void> {
+/** Resolves when correctness and cost are known, with the function that waits until their boxes are gone. */
+async function answerCorrectness(attempt: Attempt): Promise<() => Promise<void>> {
   const { context, lab, request, seed, findings } = attempt;
   let pair: Pair | null = null;
+  let leave = () => {};
   try {
     pair = await openPair(context, lab, request.language, request.code);
+    leave = pair.instance.use();
     attempt.phase('ready');
     const { checks } = lab.checker;
     const first = await runChecks(lab, checks, pair, context.hold, seed, attempt.tell);
     findings.thrown = first.thrown;
     attempt.phase('checks');
 
-    const passed = checks.filter(({ id }) => findings.results.get(id)?.state === 'passed');
-    const second = await runChecks(lab, passed, pair, context.hold, seedOf(seed, 'again'), (result) => {
+    const again = checks.filter(
+      ({ id, axis }) => axis === 'correctness' && findings.results.get(id)?.state === 'passed',
+    );
+    const second = await runChecks(lab, again, pair, context.hold, seedOf(seed, 'again'), (result) => {
       if (result.state !== 'passed') attempt.tell(result);
     });
     findings.thrown ??= second.thrown;
@@ -115,9 +122,10 @@ async function answerCorrectness(attempt: Attempt): Promise<void> {
     attempt.phase('cost');
   } catch (error) {
     findings.ending = pair ? endingAfter(pair, error) : endingOfStart(error);
-  } finally {
-    await pair?.close();
   }
+  leave();
+  const closed = pair?.close();
+  return async () => closed;
 }
 
 async function answerWorkload({ lab, seed, findings, tell }: Attempt, pair: Pair): Promise<void> {

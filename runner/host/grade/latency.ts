@@ -19,7 +19,8 @@ import { callOperations, silence, verifyOperations, warmUp, type Side } from './
 /** A side that can be stopped. */
 export interface TimedSide {
   side: Side;
-  boxes(): Box[];
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
 }
 
 /** The sides of a measure, and a process whose handlers do nothing. */
@@ -47,7 +48,7 @@ export async function measureLatency(
 ): Promise<Measured> {
   const rounds: Round[] = [];
   const unfinished: string[] = [];
-  for (const { boxes } of timed(sides)) await each(boxes(), (box) => box.freeze());
+  for (const side of [sides.learner, sides.reference, sides.control]) await side.freeze();
   for (let runs = 1; ; runs++) {
     for (let round = 0; round < ROUNDS; round++) rounds.push(await playRound(sides, random, unfinished));
     const ratios = ratiosOf(rounds, random);
@@ -95,7 +96,7 @@ async function playRound(sides: Sides, random: Random, unfinished: string[]): Pr
     round[name].push(await playBlock(sides[name]));
     const left = await silence(sides[name].side.processes, 0);
     if (name === 'learner') unfinished.push(...left);
-    await each(sides[name].boxes(), (box) => box.freeze());
+    await sides[name].freeze();
   }
   for (let rank = 0; rank < OPERATIONS; rank++) {
     round.nothing.times.push((await sides.nothing.process.call(sides.nothing.op, [])).durationMs);
@@ -103,8 +104,8 @@ async function playRound(sides: Sides, random: Random, unfinished: string[]): Pr
   return round;
 }
 
-async function playBlock({ side, boxes }: TimedSide): Promise<Block> {
-  await each(boxes(), (box) => box.thaw());
+async function playBlock({ side, thaw }: TimedSide): Promise<Block> {
+  await thaw();
   if (side.random.chance(0.25)) await side.traffic.disturb?.(side.keys);
   await warmUp(side);
   const operations = await callOperations(side, OPERATIONS);
@@ -131,14 +132,6 @@ async function untilIdle(boxes: readonly Box[]): Promise<number> {
     if (idle) break;
   }
   return (last - start) / 1000;
-}
-
-function timed({ learner, reference, control }: Sides): TimedSide[] {
-  return [learner, reference, control];
-}
-
-async function each(boxes: readonly Box[], act: (box: Box) => Promise<void>): Promise<void> {
-  await Promise.all(boxes.map(act));
 }
 
 function toTheMicrosecond(ms: number): number {

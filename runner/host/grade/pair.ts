@@ -1,5 +1,4 @@
 import type { Keys, Language } from '../../../labs/kit.ts';
-import type { Box } from '../protocol.ts';
 import type { GradingContext, GradingInstance } from './context.ts';
 import { keysOf } from './keys.ts';
 import type { Lab } from './lab.ts';
@@ -14,7 +13,9 @@ export interface Pair {
   processes(): readonly [AnswerProcess, AnswerProcess];
   /** Why the attempt cannot go on, when one of its processes said so. */
   ending(): Ending | null;
-  boxes(): Box[];
+  /** Stops the processor for the instance and both processes; only for a pair that was opened to be timed. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Kills the first process and starts another in its place. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -29,17 +30,17 @@ export function processNeeds(
   { settings, checker }: Lab,
   language: Language,
   code: string,
-  socket: string,
+  instance: GradingInstance,
 ): Omit<ProcessNeeds, 'ended'> {
   return {
     kernels: context.kernels,
-    openTap: () => context.openTap(),
+    openTap: () => context.openTap(instance),
     language,
     code,
     handlers: settings.handlers,
     replies: checker.replies,
     box: settings.box,
-    socket,
+    socket: instance.socket,
     roundTripMs: settings.latency?.roundTripMs ?? ROUND_TRIP_MS,
     concurrency: settings.concurrency,
     callTimeoutMs: settings.callTimeoutMs,
@@ -56,8 +57,9 @@ export async function openPair(
   const instance = await context.openInstance(lab.settings.instance, lab.seed);
   let ending: Ending | null = null;
   let processes: [AnswerProcess, AnswerProcess] | null = null;
-  const needs = processNeeds(context, lab, language, code, instance.socket);
+  const needs = processNeeds(context, lab, language, code, instance);
   const start = () => startProcess({ ...needs, ended: (reason) => (ending ??= reason) });
+  const boxes = () => processes!.flatMap(({ kernel }) => kernel.box ?? []);
   const startBoth = async (): Promise<[AnswerProcess, AnswerProcess]> => {
     const started = await Promise.allSettled([start(), start()]);
     const [first, second] = started;
@@ -80,7 +82,8 @@ export async function openPair(
     keys: keysOf(instance.admin),
     processes: () => processes!,
     ending: () => ending,
-    boxes: () => [instance.box, ...processes!.flatMap(({ kernel }) => kernel.box ?? [])],
+    freeze: async () => void (await Promise.all([instance.freeze(), ...boxes().map((box) => box.freeze())])),
+    thaw: async () => void (await Promise.all([instance.thaw(), ...boxes().map((box) => box.thaw())])),
     async restart() {
       await processes![0].kill();
       processes![0] = await start();

@@ -42,7 +42,7 @@ export async function openSides(
     });
     const { handlers } = lab.settings;
     nothing = await startProcess({
-      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1]!.instance.socket),
+      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1]!.instance),
       replies: {},
       ended: () => {},
     });
@@ -65,6 +65,7 @@ function timed(pair: Pair, lab: Lab, seed: number): TimedSide {
   const traffic = lab.workload!.traffic(random);
   return {
     side: { processes: pair.processes(), traffic, keys: pair.keys, random },
-    boxes: () => pair.boxes(),
+    freeze: () => pair.freeze(),
+    thaw: () => pair.thaw(),
   };
 }

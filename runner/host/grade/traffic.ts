@@ -58,7 +58,7 @@ export async function pause(random: Random): Promise<void> {
 }
 
 /** Waits until the processes have been silent long enough for work left behind to show on the wire. */
-export async function silence(processes: readonly AnswerProcess[], ms = 60): Promise<string[]> {
+export async function silence(processes: readonly AnswerProcess[], ms = 40): Promise<string[]> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   return processes.flatMap((process) => process.takeUnfinished());
 }

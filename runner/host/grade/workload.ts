@@ -12,7 +12,7 @@ export interface WorkloadReport {
 }
 
 /** Operations that the cost is counted on, in two halves between which the checker changes keys. */
-const HALF = 30;
+const HALF = 20;
 
 /** Plays the workload on fresh processes: replies by the model, work left after a reply, cost by the taps. */
 export async function playWorkload(lab: Lab, pair: Pair, seed: number): Promise<WorkloadReport> {
