@@ -10,6 +10,10 @@ export type Failure = 'connection' | 'timeout' | 'readonly' | 'full' | 'busy' | 
 /** Range une erreur d'ioredis ou de Redis selon ce qu'il faut en faire. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return 'defect';
+  // Dans un MULTI, un refus devient EXECABORT ; la cause est l'erreur de la commande refusée.
+  const refusal =
+    'previousErrors' in error && Array.isArray(error.previousErrors) ? error.previousErrors[0] : null;
+  if (refusal instanceof Error) return failureOf(refusal);
   const { message, name } = error;
   const code = 'code' in error ? String(error.code) : '';
   if (message.startsWith('READONLY')) return 'readonly';
