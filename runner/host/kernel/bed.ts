@@ -38,20 +38,12 @@ export class Bed {
 
   static async open(warm: Partial<Record<Language, number>> = {}): Promise<Bed> {
     const sandbox = await openSandbox();
-    const redis = await sandbox.start({ program: 'redis', memory: MEMORY + memoryBeyondKeys, disk: 16 });
-    const configuration = redisConfiguration({
-      memory: MEMORY,
-      policy: 'noeviction',
-      clients: 128,
-      notify: '',
-      slowlog: 10_000,
-      role: 'learner',
-      modules: [],
-      adminPassword: newAdminPassword(),
-    });
-    redis.control.end(configuration);
-    await until(() => answers(redis.redisSocket ?? ''));
-    return new Bed(sandbox, redis, warm);
+    try {
+      return new Bed(sandbox, await startRedis(sandbox), warm);
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
   }
 
   /** A kernel whose 6379 is the bed's Redis. */
@@ -97,6 +89,23 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
     if (Date.now() > end) throw new Error('it never came true');
     await delay(10);
   }
+}
+
+async function startRedis(sandbox: Sandbox): Promise<Box> {
+  const redis = await sandbox.start({ program: 'redis', memory: MEMORY + memoryBeyondKeys, disk: 16 });
+  const configuration = redisConfiguration({
+    memory: MEMORY,
+    policy: 'noeviction',
+    clients: 128,
+    notify: '',
+    slowlog: 10_000,
+    role: 'learner',
+    modules: [],
+    adminPassword: newAdminPassword(),
+  });
+  redis.control.end(configuration);
+  await until(() => answers(redis.redisSocket ?? ''));
+  return redis;
 }
 
 async function answers(path: string): Promise<boolean> {

@@ -9,10 +9,17 @@ let kernel: Kernel;
 
 before(async () => {
   bed = await Bed.open({ typescript: 1 });
-  kernel = await bed.claim('typescript');
+  kernel = await claimWithRedis();
 });
 
-after(() => bed.close());
+after(() => bed?.close());
+
+/** A kernel whose first cell has made a client. */
+async function claimWithRedis(): Promise<Kernel> {
+  const fresh = await bed.claim('typescript');
+  await runCell(fresh, "import { Redis } from 'ioredis';\nconst redis = new Redis();\nlet survived = 6;");
+  return fresh;
+}
 
 /** What the last expression of a cell shows. */
 async function valueOf(code: string): Promise<Display | undefined> {
@@ -279,7 +286,7 @@ describe('errors', () => {
   });
 
   test('of Redis, with their code, at the line of the command', async () => {
-    await valueOf("const redis = new Redis();\nawait redis.set('text', 'abc')");
+    await valueOf("await redis.set('text', 'abc')");
     const error = await errorOf("const one = 1;\nawait redis\n  .incr('text')");
     assert.deepEqual([error.name, error.code, error.line], ['ReplyError', 'ERR', 3]);
     const wrong = await errorOf(
@@ -379,12 +386,6 @@ describe('interruptions', () => {
   });
 });
 
-async function claimWithRedis(): Promise<Kernel> {
-  const fresh = await bed.claim('typescript');
-  await runCell(fresh, "import { Redis } from 'ioredis';\nconst redis = new Redis();\nlet survived = 6;");
-  return fresh;
-}
-
 describe('the end of a kernel', () => {
   /** How a cell ends on a kernel of its own, and whether the kernel outlived it. */
   async function alone(code: string): Promise<Seen & { alive: boolean }> {
@@ -418,7 +419,7 @@ describe('the end of a kernel', () => {
   test('by a flood of output, whichever way it goes out', async () => {
     for (const flood of [
       "for (;;) console.log('a'.repeat(1000));",
-      "import { writeSync } from 'node:fs'; for (;;) writeSync(1, 'a'.repeat(1000));",
+      "import { writeSync } from 'node:fs'; for (;;) try { writeSync(1, 'a'.repeat(1000)); } catch {}",
     ]) {
       const { outcome, stdout, alive } = await alone(flood);
       assert.deepEqual(outcome, { class: 'limit', limit: 'output', amount: 1024, unit: 'KiB' });

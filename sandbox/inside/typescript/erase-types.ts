@@ -25,7 +25,7 @@ export class BrokenParser extends CodeSyntaxError {
 
 /** The position that Node draws above a syntax error: `:3`, the line, and a caret under the place. */
 function positionIn(stack: string): { line: number; column: number } | null {
-  const [, line, before] = /^\S*:(\d+)\n.*\n( *)\^/.exec(stack) ?? [];
+  const [, line, before] = /^\S*:(\d+)\n(?:.*\n)*?( *)\^+\n/.exec(stack) ?? [];
   return line === undefined || before === undefined
     ? null
     : { line: Number(line), column: before.length + 1 };

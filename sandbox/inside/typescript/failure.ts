@@ -52,23 +52,25 @@ export function textOf(read: () => unknown, most = 20_000): string {
 }
 
 /** The first word of a Redis error (`WRONGTYPE`), the code of a Node or socket error (`ECONNREFUSED`). */
-function codeOf({ name, message, code }: Found): string | undefined {
-  if (name === 'ReplyError') return /^[A-Z][A-Z0-9_]*/.exec(textOf(() => message))?.[0];
-  return typeof code === 'string' ? code.slice(0, 200) : undefined;
+function codeOf(found: Found): string | undefined {
+  if (textOf(() => found.name) === 'ReplyError')
+    return /^[A-Z][A-Z0-9_]*/.exec(textOf(() => found.message))?.[0];
+  return textOf(() => (typeof found.code === 'string' ? found.code : ''), 200) || undefined;
 }
 
-function messageOf({ message, errors, cause }: Found): string {
-  const own = textOf(() => message);
-  const parts = Array.isArray(errors)
-    ? errors.map((each: unknown) => textOf(() => (each as Found).message))
-    : [];
-  const after = cause instanceof Error ? `\n[cause] ${textOf(() => cause)}` : '';
-  return (own || parts.join('; ')).replace(/ imported from \S+$/, '') + after;
+function messageOf(found: Found): string {
+  const whole = textOf(() => found.message) || textOf(() => partsOf(found.errors).join('; '));
+  const cause = textOf(() => (found.cause instanceof Error ? `\n[cause] ${String(found.cause)}` : ''));
+  return whole.replace(/ imported from \S+$/, '') + cause;
+}
+
+function partsOf(errors: unknown): unknown[] {
+  return Array.isArray(errors) ? errors.map((each: Found) => each.message) : [];
 }
 
 /** The place that V8 draws above an error it finds when a module is linked. */
 function drawnPosition(trace: string): Position | null {
-  const [, file, line, before] = /^(file:\S+):(\d+)\n.*\n( *)\^/.exec(trace) ?? [];
+  const [, file, line, before] = /^(file:\S+):(\d+)\n(?:.*\n)*?( *)\^+\n/.exec(trace) ?? [];
   if (file === undefined) return null;
   return locate(file, { line: Number(line), column: before.length + 1 });
 }
