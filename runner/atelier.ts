@@ -15,7 +15,7 @@ import { readLessons } from './lessons.ts';
 import { Metrics } from './metrics.ts';
 import { exitMessage, instanceMessage } from './outcome.ts';
 import { Pages } from './pages.ts';
-import type { Health, ServerMessage } from './protocol.ts';
+import type { Health, Message, ServerMessage } from './protocol.ts';
 import { Runs } from './runs.ts';
 import { Sessions, type Session } from './sessions.ts';
 import type { Store } from './store/store.ts';
@@ -154,7 +154,7 @@ export class Atelier {
           lesson: session.lesson,
           language: event.language,
           state: event.state,
-          message: event.why === undefined ? null : exitMessage(event.why),
+          message: this.#kernelMessage(session, event),
         });
         break;
       case 'terminal-output':
@@ -171,6 +171,12 @@ export class Atelier {
       default:
         this.runs.event(event);
     }
+  }
+
+  /** Why a kernel died; one that its learner asked to start again has not suffered. */
+  #kernelMessage(session: Session, event: Extract<HostEvent, { type: 'kernel' }>): Message | null {
+    if (event.why === undefined) return null;
+    return session.restarting.delete(event.language) ? french('kernel-restarted') : exitMessage(event.why);
   }
 
   /** A host's refusal goes to the run or the page it answers. */

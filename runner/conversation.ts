@@ -64,7 +64,8 @@ async function obey(atelier: Atelier, page: Page, message: ClientMessage): Promi
         throw new Refusal('nothing-runs');
       return;
     case 'restart': {
-      const { host, id } = started(atelier, page, message.lesson);
+      const { host, id, kernels, restarting } = started(atelier, page, message.lesson);
+      if (kernels.has(message.language)) restarting.add(message.language);
       return host.send({ type: 'restart', session: id, language: message.language });
     }
     case 'reset': {

@@ -15,7 +15,9 @@ export interface Session {
   readonly host: Host;
   instance: InstanceState;
   readonly kernels: Map<Language, KernelState>;
-  /** Runs and terminals that keep it busy. */
+  /** Kernels that the learner asked to start again. */
+  readonly restarting: Set<Language>;
+  /** Runs that keep it from being closed. */
   runs: number;
   usedAt: number;
 }
@@ -78,6 +80,7 @@ export class Sessions {
       host,
       instance: 'stopped',
       kernels: new Map(),
+      restarting: new Set(),
       runs: 0,
       usedAt: Date.now(),
     };

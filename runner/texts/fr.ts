@@ -219,6 +219,10 @@ export const sentences: Record<string, Sentence> = {
     'La plateforme n’a pas su terminer cette exécution ; votre code n’y est pour rien.',
     'Relancez la cellule ; si cela se répète, redémarrez le noyau.',
   ],
+  'session-closed': [
+    'Votre session venait de se fermer.',
+    'Relancez la cellule : un Redis neuf, avec les données de la leçon, démarre.',
+  ],
   'server-stopped': [
     'Le serveur a redémarré pendant l’exécution ; ce qui s’était affiché est gardé.',
     'Relancez les cellules dans l’ordre.',
