@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { root } from './rooms.ts';
+import { courseRoom } from './rooms.ts';
 
 /** A term of the glossary. `id` is its anchor; `see` is a page that teaches it. */
 export interface Term {
@@ -14,7 +14,7 @@ export interface Term {
 
 /** The glossary in French alphabetical order. */
 export function readGlossary(): Term[] {
-  const path = join(root, 'site/src/content/glossary.yml');
+  const path = join(courseRoom, 'glossaire.yml');
   const terms = existsSync(path) ? (parse(readFileSync(path, 'utf8')) as Term[]) : [];
   return terms.toSorted((a, b) => a.term.localeCompare(b.term, 'fr'));
 }
