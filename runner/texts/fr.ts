@@ -254,7 +254,7 @@ export const sentences: Record<string, Sentence> = {
 
   /* ------------------------------------------------------------------ anti-patterns found in a trace */
   'n-plus-one': [
-    '{count} commandes {command} sont parties l’une après l’autre, chacune avec son aller-retour.',
+    '{count} commandes {command} sont parties l’une après l’autre, chacune avec son aller-retour : {ms} ms en tout.',
     'Envoyez-les ensemble : un pipeline, MGET ou une commande à plusieurs clés, et un seul aller-retour.',
   ],
   'large-read': [
@@ -267,15 +267,15 @@ export const sentences: Record<string, Sentence> = {
     'Donnez-lui une durée de vie à l’écriture : SET … EX, ou EXPIRE dans le même script.',
   ],
   'read-then-write': [
-    '« {key} » est lue puis réécrite en deux commandes : un autre client peut passer entre les deux.',
+    '« {key} » est lue ({read}) puis réécrite ({write}) en deux commandes : un autre client peut passer entre les deux.',
     'Prenez une commande atomique (INCR, HINCRBY, SET … NX), un script Lua, ou WATCH et MULTI.',
   ],
   'eval-resent': [
-    'Le texte d’un script a été envoyé {count} fois.',
+    'Le texte d’un script a été envoyé {count} fois : {bytes} octets pour rien.',
     'Chargez-le une fois et appelez-le par son empreinte : EVALSHA, ou defineCommand dans ioredis.',
   ],
   unbounded: [
-    '« {key} » contient {count} éléments et rien ne la borne.',
+    '{count} ajouts à « {key} », et rien ne la borne : elle grandira aussi longtemps que le service vivra.',
     'Bornez-la à l’écriture : LTRIM, ZREMRANGEBYRANK, XADD … MAXLEN, ou une clé par période.',
   ],
   'search-without-limit': [
@@ -291,7 +291,8 @@ export const sentences: Record<string, Sentence> = {
     'Ouvrez un client au démarrage et partagez-le : une connexion sert des milliers de commandes.',
   ],
   'blocking-shared': [
-    '{command} bloque une connexion dont d’autres commandes se servent.',
+    (data) =>
+      `${count(data, 'count', 'Une commande a', '# commandes ont')} attendu {waitedMs} ms derrière {command}, sur la même connexion.`,
     'Donnez aux commandes bloquantes leur propre connexion : redis.duplicate() dans ioredis.',
   ],
 
