@@ -63,6 +63,7 @@ export default defineChecker<typeof import('./solution.ts')>({
       visibility: 'public',
       axis: 'correctness',
       points: 1,
+      after: ['first-requests'],
       async run({ learner, random }) {
         const [busy, quiet] = [random.name(), random.name()];
         await learner.allow(busy, 1, HOUR);
@@ -97,7 +98,7 @@ export default defineChecker<typeof import('./solution.ts')>({
       visibility: 'hidden',
       axis: 'correctness',
       points: 2,
-      after: ['first-requests'],
+      after: ['separate-clients'],
       async run({ learner, keys, random, now, wait }) {
         const client = random.name();
         const windowMs = random.integer(30 * MINUTE, HOUR);
@@ -121,6 +122,7 @@ export default defineChecker<typeof import('./solution.ts')>({
       visibility: 'hidden',
       axis: 'correctness',
       points: 1,
+      after: ['separate-clients'],
       async run({ learner, keys, random }) {
         const client = random.name();
         const before = new Set(await keys.find());
@@ -141,7 +143,7 @@ export default defineChecker<typeof import('./solution.ts')>({
       visibility: 'hidden',
       axis: 'correctness',
       points: 2,
-      after: ['first-requests'],
+      after: ['separate-clients'],
       async run({ learner, other, keys, random, restart }) {
         const client = random.name();
         await learner.allow(client, 3, HOUR);
@@ -161,7 +163,7 @@ export default defineChecker<typeof import('./solution.ts')>({
       visibility: 'hidden',
       axis: 'robustness',
       points: 3,
-      after: ['first-requests'],
+      after: ['separate-clients'],
       run: ({ learner, other, random, race }) =>
         race({
           arrange: async () => random.name(),
@@ -223,7 +225,7 @@ export default defineChecker<typeof import('./solution.ts')>({
       visibility: 'hidden',
       axis: 'robustness',
       points: 2,
-      after: ['first-requests'],
+      after: ['separate-clients'],
       async run({ learner, other, random }) {
         const client = random.name();
         const limit = random.integer(5, 9);

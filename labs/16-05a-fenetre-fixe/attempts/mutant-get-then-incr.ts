@@ -1,4 +1,4 @@
-// to-review race=both-allowed, burst=burst-miscounted, cost-round-trips=too-many-round-trips
+// to-review race=both-allowed, burst=burst-miscounted, cost-round-trips=too-many-round-trips, cost-commands=too-many-commands
 // Lit le compteur, décide, puis l'incrémente : deux passerelles lisent la même valeur.
 import { Redis } from 'ioredis';
 

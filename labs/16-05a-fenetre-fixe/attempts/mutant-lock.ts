@@ -1,4 +1,4 @@
-// to-review cost-round-trips=too-many-round-trips, cost-commands=too-many-commands
+// to-review cost-round-trips=too-many-round-trips, cost-commands=too-many-commands, cost-bytes=too-many-bytes
 // Un verrou autour du compteur : juste, mais chaque décision coûte quatre allers-retours.
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-// to-review first-requests=refused-too-early, race=none-allowed, burst=burst-miscounted
+// to-review first-requests=refused-too-early
 // Refuse la dernière requête permise : « < » au lieu de « <= ».
 import { Redis } from 'ioredis';
 

@@ -1,4 +1,4 @@
-// to-review window-ends=window-never-ends, no-trace-left=key-outlives-window
+// to-review window-ends=window-never-ends, window-fixed=window-extended, no-trace-left=key-outlives-window
 // EXPIRE compte en secondes : la fenêtre de 120 ms en dure 1 000.
 import { Redis } from 'ioredis';
 

@@ -1,4 +1,4 @@
-// to-review separate-clients=client-pays-for-another
+// to-review first-requests=refused-too-early, separate-clients=client-pays-for-another
 // Une seule clé pour tous : le client bavard épuise la limite des autres.
 import { Redis } from 'ioredis';
 

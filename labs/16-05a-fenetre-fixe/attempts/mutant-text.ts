@@ -1,4 +1,4 @@
-// to-review first-requests=reply-shape, retry-after=not-checked
+// to-review first-requests=reply-shape
 // Rend « remaining » tel que GET le donne : un texte.
 import { Redis } from 'ioredis';
 

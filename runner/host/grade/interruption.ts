@@ -13,21 +13,25 @@ export interface Interruption {
   end(): Moment[];
 }
 
-/** Holds a process before whatever comes after its first `count` commands. */
+/**
+ * Holds a process before whatever comes after its first `count` commands. Commands are counted as they
+ * leave, so that those of a pipeline, which leave together, are parted too; one that is answered
+ * NOSCRIPT gives its place back to the EVAL that follows.
+ */
 export function interrupt(tap: Tap, count: number): Interruption {
   const began = performance.now();
   const moments: Moment[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const waiting: (() => void)[] = [];
   const waited = new Set<Command>();
+  let left = count;
   let executed = 0;
-  let released = false;
   tap.gate = {
     admit(command, release) {
-      if (released || executed < count || !isScheduled(command)) return true;
+      if (!isScheduled(command) || left-- > 0) return true;
       waited.add(command);
       waiting.push(release);
-      resolve();
+      if (executed === count) resolve();
       return false;
     },
   };
@@ -41,11 +45,14 @@ export function interrupt(tap: Tap, count: number): Interruption {
         ms: Math.round((performance.now() - began) * 10) / 10,
         ...(waited.has(command) && { held: true }),
       });
-      if (command.reply?.code !== 'NOSCRIPT') executed++;
+      if (command.reply?.code === 'NOSCRIPT') {
+        const next = waiting.shift();
+        if (next) next();
+        else left++;
+      } else if (++executed === count && waiting.length > 0) resolve();
     },
   });
   const release = () => {
-    released = true;
     tap.gate = null;
     for (const go of waiting.splice(0)) go();
   };

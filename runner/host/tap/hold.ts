@@ -60,7 +60,8 @@ export class Schedule {
   readonly #heldMs = new Map<Command, number>();
   readonly #timeline: ScheduleResult['timeline'] = [];
   #held: Held[] = [];
-  /** Commands the process of this turn has had executed in it. */
+  /** Commands that were let through in this turn, and those of them that were executed. */
+  #admitted = 0;
   #executed = 0;
   #steps: string[] = [];
   #turnTimer: NodeJS.Timeout | null = null;
@@ -137,7 +138,11 @@ export class Schedule {
         if (!turn || turn.process !== process) return;
         if (this.#blockTimer) clearTimeout(this.#blockTimer);
         this.#blockTimer = null;
-        if (command.reply?.code === 'NOSCRIPT') return;
+        if (command.reply?.code === 'NOSCRIPT') {
+          this.#admitted--;
+          this.#settle();
+          return;
+        }
         this.#executed++;
         this.#settle();
         if (this.#turns[0] === turn && this.#repeats(command)) this.#block('repeats');
@@ -148,11 +153,14 @@ export class Schedule {
   /** Whether a process' commands pass at present. */
   #free(process: number): boolean {
     const turn = this.#turns[0];
-    return turn === undefined || turn.process === process;
+    if (turn === undefined) return true;
+    // The commands of a pipeline come together; a turn takes no more of them than it has.
+    return turn.process === process && (turn.commands === 'call' || this.#admitted < turn.commands);
   }
 
   /** A command of the present turn goes to the server. */
   #begins(command: Command): void {
+    this.#admitted++;
     if (this.#turns.length === 0 || !command.spec?.flags.has('blocking')) return;
     this.#blockTimer ??= setTimeout(() => this.#block('waits'), blockingPatience);
   }
@@ -168,6 +176,7 @@ export class Schedule {
 
   #next(): void {
     this.#turns.shift();
+    this.#admitted = 0;
     this.#executed = 0;
     this.#steps = [];
     this.#stopTurn();
@@ -187,16 +196,16 @@ export class Schedule {
       if (!done && !this.#finished.has(turn.process)) break;
       this.#next();
     }
-    const free = this.#held.filter(({ process }) => this.#free(process));
-    if (free.length === 0) {
-      if (this.#held.length > 0) this.#turnTimer ??= setTimeout(() => this.#block('time'), turnPatience);
-      return;
+    for (let next = this.#nextHeld(); next; next = this.#nextHeld()) {
+      this.#held = this.#held.filter((held) => held !== next);
+      this.#begins(next.command);
+      this.#release(next);
     }
-    this.#held = this.#held.filter((held) => !free.includes(held));
-    for (const held of free) {
-      this.#begins(held.command);
-      this.#release(held);
-    }
+    if (this.#held.length > 0) this.#turnTimer ??= setTimeout(() => this.#block('time'), turnPatience);
+  }
+
+  #nextHeld(): Held | undefined {
+    return this.#held.find(({ process }) => this.#free(process));
   }
 
   #release({ command, release, since, timer }: Held): void {
