@@ -124,10 +124,7 @@ export class LauncherConnection implements Sandbox {
         ? Promise.reject(new SandboxError('unknown-box', 'the box has ended'))
         : this.#ask({ op, request: 0, box });
     const exited = arrivals.exited.promise;
-    void exited.then(() => {
-      this.#arrivals.delete(box);
-      listener?.close();
-    });
+    void exited.then(() => listener?.close());
     return {
       id: box,
       uid,
@@ -226,6 +223,8 @@ export class LauncherConnection implements Sandbox {
     if (known) return known;
     const arrivals = new Arrivals();
     this.#arrivals.set(box, arrivals);
+    // A moment later: the answer to `start` may still be on its way to whoever asked.
+    void arrivals.exited.promise.then(() => setTimeout(() => this.#arrivals.delete(box), 1000).unref());
     return arrivals;
   }
 

@@ -50,16 +50,33 @@ export interface RunningRedis {
 }
 
 /** Starts a Redis with every module, answers once it has said PONG and its socket is sealed. */
-export async function startRedis(sandbox: Sandbox, setting: Partial<RedisSetting> = {}): Promise<RunningRedis> {
+export async function startRedis(
+  sandbox: Sandbox,
+  setting: Partial<RedisSetting> = {},
+): Promise<RunningRedis> {
   const adminPassword = newAdminPassword();
   const box = await sandbox.start({ program: 'redis', memory: 256, disk: 8 });
   let log = '';
-  for (const stream of [box.stdout, box.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  for (const stream of [box.stdout, box.stderr])
+    stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const modules = [...sandbox.redisModules];
-  const usual = { memory: 96, policy: 'noeviction', clients: 128, notify: '', slowlog: 10_000, role: 'learner' } as const;
+  const usual = {
+    memory: 96,
+    policy: 'noeviction',
+    clients: 128,
+    notify: '',
+    slowlog: 10_000,
+    role: 'learner',
+  } as const;
   box.control.end(redisConfiguration({ ...usual, modules, adminPassword, ...setting }));
   const connect = (user: object): Redis => {
-    const redis = new Redis({ path: box.redisSocket!, retryStrategy: () => 5, maxRetriesPerRequest: null, ...user });
+    const redis = new Redis({
+      path: box.redisSocket!,
+      retryStrategy: () => 5,
+      maxRetriesPerRequest: null,
+      enableReadyCheck: false,
+      ...user,
+    });
     redis.on('error', () => {});
     return redis;
   };

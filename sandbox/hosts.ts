@@ -76,22 +76,27 @@ export class HostLink {
 
   async #start(job: Job): Promise<StartedBox> {
     const { places } = this.#ground;
+    if (!installedPrograms(places).includes(job.program)) throw new Refusal('unavailable', job.program);
     if (job.binary && !existsSync(join(places.run, 'binaries', job.binary))) {
       throw new Refusal('binary', 'this program was not installed, or was dropped since');
     }
     const id = randomUUID();
     const channels = await this.#connect(id);
-    if (this.#closed) {
+    try {
+      if (this.#closed) throw new Refusal('system', 'the host is gone');
+      const box = new Confinement(this.#ground, job, channels, (listener) => this.#passOn(id, listener));
+      this.#boxes.set(id, box);
+      void box.exited.then((exit) => {
+        this.#boxes.delete(id);
+        this.#tell({ op: 'exited', box: id, exit });
+      });
+      return { box: id, uid: box.uid, redisSocket: box.redisSocket };
+    } catch (error) {
       for (const channel of [channels.control, channels.stdout, channels.stderr]) channel.destroy();
-      throw new Refusal('system', 'the host is gone');
+      // The host has streams of this box already.
+      this.#tell({ op: 'exited', box: id, exit: { reason: 'crashed', code: null, signal: null } });
+      throw error;
     }
-    const box = new Confinement(this.#ground, job, channels, (listener) => this.#passOn(id, listener));
-    this.#boxes.set(id, box);
-    void box.exited.then((exit) => {
-      this.#boxes.delete(id);
-      this.#tell({ op: 'exited', box: id, exit });
-    });
-    return { box: id, uid: box.uid, redisSocket: box.redisSocket };
   }
 
   #passOn(box: string, listener: Server): void {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auditArch, judged, refused, seccompBytes, seccompFilter, type Machine, type SystemCall } from './seccomp.ts';
+import {
+  auditArch,
+  judged,
+  refused,
+  seccompBytes,
+  seccompFilter,
+  type Machine,
+  type SystemCall,
+} from './seccomp.ts';
 
 const allow = 0x7fff0000;
 const kill = 0x80000000;

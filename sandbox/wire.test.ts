@@ -11,8 +11,16 @@ test('the launcher knows these shapes and hands on nothing else of a message', (
     request: 1,
     job,
   });
-  assert.deepEqual(parseRequest({ op: 'kill', request: 2, box: 'aa-01' }), { op: 'kill', request: 2, box: 'aa-01' });
-  assert.deepEqual(parseRequest({ op: 'install', request: 3, drop: '0f' }), { op: 'install', request: 3, drop: '0f' });
+  assert.deepEqual(parseRequest({ op: 'kill', request: 2, box: 'aa-01' }), {
+    op: 'kill',
+    request: 2,
+    box: 'aa-01',
+  });
+  assert.deepEqual(parseRequest({ op: 'install', request: 3, drop: '0f' }), {
+    op: 'install',
+    request: 3,
+    drop: '0f',
+  });
 });
 
 test('anything else is refused', () => {
