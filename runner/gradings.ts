@@ -169,7 +169,7 @@ export class Gradings {
 
   #start(grading: Grading): void {
     const { id, lab, language, code } = grading.attempt;
-    const host = this.#hosts.of('grading')[0]!;
+    const host = this.#hosts.of('grading')[0];
     if (grading.place > 0) this.#tell(grading, { type: 'attempt', lab, attempt: id, place: 0 });
     grading.place = 0;
     grading.tries += 1;

@@ -70,7 +70,7 @@ function readLab(file: string): Lab {
   const id = basename(folder);
   const front = /^---\n([\s\S]*?)\n---\n/.exec(readFileSync(file, 'utf8'));
   if (front === null) throw new Error('it does not begin with a front matter between two lines `---`');
-  const { title, languages, hints, messages, latency, instance, box } = matter.parse(parse(front[1]!));
+  const { title, languages, hints, messages, latency, instance, box } = matter.parse(parse(front[1]));
   const seedFile = join(folder, 'seed.redis');
   const seed = existsSync(seedFile) ? readFileSync(seedFile, 'utf8') : '';
   return {

@@ -42,8 +42,6 @@ test('a public origin is one more name; listening everywhere adds none', () => {
 });
 
 test('an address is what one person commands', () => {
-  const from = (remoteAddress: string, forwarded?: string) =>
-    ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
   assert.equal(addressOf(from('::ffff:10.0.0.7'), false), '10.0.0.7');
   assert.equal(addressOf(from('2001:db8:1:2:3:4:5:6'), false), '2001:db8:1:2');
   assert.equal(
@@ -53,3 +51,10 @@ test('an address is what one person commands', () => {
   );
   assert.equal(addressOf(from('127.0.0.1', '6.6.6.6, 10.1.1.1'), true), '10.1.1.1');
 });
+
+function from(remoteAddress: string, forwarded?: string): IncomingMessage {
+  return {
+    socket: { remoteAddress },
+    headers: { 'x-forwarded-for': forwarded },
+  } as unknown as IncomingMessage;
+}

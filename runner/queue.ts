@@ -124,5 +124,5 @@ export class Queue {
 
 /** Whether no earlier turn of the line has the same key. */
 function isFirst(line: Turn[], index: number): boolean {
-  return line.findIndex((turn) => turn.key === line[index]!.key) === index;
+  return line.findIndex((turn) => turn.key === line[index].key) === index;
 }

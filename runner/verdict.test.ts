@@ -63,7 +63,7 @@ test('a public check tells all', () => {
 test('what the learner’s own code did is said even where the check is hidden', () => {
   const data = { op: 'allow', name: 'TypeError', message: 'x is not a function', line: 4 };
   const shown = shownVerdict(lab, verdict({ checks: [check({ code: 'handler-threw', data })] }));
-  assert.match(shown.checks[0]!.message!.fact, /TypeError.*ligne 4/);
+  assert.match(shown.checks[0].message!.fact, /TypeError.*ligne 4/);
 });
 
 test('each class has its sentence; our own errors stay ours', () => {

@@ -33,7 +33,7 @@ export async function benchPage(address: string, path: string): Promise<Figure[]
   for (const href of queue) {
     const file = await transferred(new URL(href));
     total += file.bytes;
-    if (!/\.js$/.test(href)) continue;
+    if (!href.endsWith('.js')) continue;
     // Only static imports are fetched before a click.
     for (const match of file.text.matchAll(/(?:^|[;}])\s*import\s*(?:[\w*{}$,\s]+from)?\s*"([^"]+)"/g)) {
       const next = new URL(match[1] ?? '', href).href;

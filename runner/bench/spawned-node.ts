@@ -17,7 +17,8 @@ export interface SpawnedNode {
 
 /** Starts the baseline's own Redis. */
 export async function openSpawnedNode(): Promise<SpawnedNode> {
-  const { socket, folder, close } = await startRedis();
+  const redis = await startRedis();
+  const { socket, folder } = redis;
   symlinkSync(join(app, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'main.ts'), CODE);
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -34,7 +35,7 @@ export async function openSpawnedNode(): Promise<SpawnedNode> {
   ];
   const argv = [...walls, '--setenv', 'SOCKET', socket, '--chdir', folder, process.execPath, 'main.ts'];
   return {
-    close,
+    close: () => redis.close(),
     async firstOutputMs() {
       const began = performance.now();
       const child = spawn('bwrap', argv, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -29,7 +29,7 @@ export function readArguments(usage: string, count: number): Given {
     const { json, server, lesson, junit } = values;
     return { names: positionals, json, server: server?.replace(/\/+$/, ''), lesson, junit };
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\nusage: ${usage}`);
+    console.error(`${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`);
     process.exit(OURS);
   }
 }

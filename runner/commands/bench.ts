@@ -30,8 +30,8 @@ const { values, positionals } = parseArgs({
 const samples = Number(values.samples ?? SAMPLES);
 const say = (progress: string) => process.stderr.write(`… ${progress}\n`);
 
-const [lesson] = positionals;
-process.exitCode = lesson === undefined ? report(await ours()) : await chapter(lesson);
+const [asked] = positionals;
+process.exitCode = asked === undefined ? report(await ours()) : await chapter(asked);
 
 /** Prints what was found; 1 when a target was missed. */
 function report(figures: Figure[]): number {

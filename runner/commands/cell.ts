@@ -31,7 +31,7 @@ interface Seen {
 }
 
 const given = readArguments('npm run cell -- FILE [--json] [--server URL] [--lesson ID]', 1);
-process.exitCode = await main(given.names[0]!);
+process.exitCode = await main(given.names[0]);
 
 async function main(file: string): Promise<number> {
   const language = languageOf(file);

@@ -23,7 +23,7 @@ const EXIT: Record<Verdict['class'], number> = {
 const MARKS = { passed: '✓', failed: '✗', 'not-checked': '·' };
 
 const given = readArguments('npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL]', 2);
-process.exitCode = await main(given.names[0]!, given.names[1]!);
+process.exitCode = await main(given.names[0], given.names[1]);
 
 async function main(lab: string, file: string): Promise<number> {
   const language = languageOf(file);

@@ -40,5 +40,5 @@ function escape(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ');
+    .replaceAll(/(?![\t\n\r])\p{Cc}/gu, ' ');
 }

@@ -27,7 +27,7 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stack.stop());
   await once(stack.launcher, 'exit');
 } catch (error) {
-  console.error(`✗ ${error instanceof Error ? error.message : error}\n  npm run doctor`);
+  console.error(`✗ ${error instanceof Error ? error.message : String(error)}\n  npm run doctor`);
   process.exit(1);
 }
 

@@ -7,7 +7,7 @@ const INT8 = 20;
 export function postgresDialect(url: string): PostgresDialect {
   const types = {
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
-  } as pg.CustomTypesConfig;
+      oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
+  };
   return new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10, types }) });
 }

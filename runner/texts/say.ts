@@ -21,7 +21,7 @@ export function say(sentences: Record<string, Sentence>, code: string, data: Dat
   const sentence = Object.hasOwn(sentences, code) ? sentences[code] : undefined;
   if (sentence === undefined) return null;
   const [fact, next] = sentence.map((wording) => fill(wording, data));
-  return fact === null || next === null ? null : { code, fact: fact!, next: next! };
+  return fact === null || next === null ? null : { code, fact, next };
 }
 
 /** A wording with its data in place, typeset; null when a datum is missing. */

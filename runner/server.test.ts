@@ -1,0 +1,421 @@
+/** The whole stack — launcher, server, hosts, boxes, Redis — driven as pages drive it, then broken in every way we know. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from './commands/client.ts';
+import { startStack, type Stack } from './commands/stack.ts';
+import type { Health, LabState, Language, LessonState, ServerMessage } from './protocol.ts';
+
+type Ended = Extract<ServerMessage, { type: 'ended' }>;
+
+let stack: Stack;
+let ada: Client;
+let bob: Client;
+
+const REDIS = "import { Redis } from 'ioredis';\nconst redis = new Redis();\n";
+
+before(async () => {
+  stack = await startStack({ cellHosts: 1, environment: { ATELIER_RUN_MS: '8000' } });
+  ada = await Client.connect(stack.address);
+  bob = await Client.connect(stack.address);
+});
+
+after(async () => {
+  await ada?.close();
+  await bob?.close();
+  await stack?.stop();
+});
+
+let cells = 0;
+
+/** Runs one cell to its end. */
+async function run(
+  client: Client,
+  code: string,
+  more: { lesson?: string; language?: Language } = {},
+): Promise<Ended> {
+  const cell = `cell-${++cells}`;
+  client.send({ type: 'run', lesson: '16-05', language: 'typescript', ...more, cell, code });
+  return client.hear('ended', (message) => message.cell === cell);
+}
+
+function outputOf(client: Client, cell: string): string {
+  return client.heard
+    .map((message) => (message.type === 'output' && message.cell === cell ? message.text : ''))
+    .join('');
+}
+
+/** Bob runs a cell as if nothing had happened, and finds his own keys. */
+async function bobIsUnharmed(): Promise<void> {
+  const ended = await run(bob, "console.log(await redis.incr('bob'))");
+  assert.equal(ended.report.outcome.class, 'done', JSON.stringify(ended.report.outcome));
+  assert.match(outputOf(bob, ended.cell), /^\d+\n$/);
+}
+
+/** The pids of the launcher's children whose command line holds these words. */
+function programs(words: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const parent = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+        return (
+          Number(parent) === stack.launcher.pid &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(words)
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function healthy(): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(50)) {
+    const health = await fetch(`${stack.address}/healthz`).then(
+      (response) => response.json() as Promise<Health>,
+      () => null,
+    );
+    if (health?.status === 'ok') return;
+  }
+  throw new Error(`not healthy again:\n${stack.log()}`);
+}
+
+test('healthz tells Redis, its modules and every wall', async () => {
+  const health = (await (await fetch(`${stack.address}/healthz`)).json()) as Health;
+  assert.equal(health.status, 'ok');
+  assert.match(health.redis.version, /^\d+\.\d+\.\d+/);
+  assert.deepEqual(health.redis.modules.map(({ name }) => name.toLowerCase()).toSorted(), [
+    'bf',
+    'rejson',
+    'search',
+    'timeseries',
+  ]);
+  assert.equal(health.sandbox.driver, 'local');
+  assert.ok(health.sandbox.walls.length > 5);
+  for (const wall of health.sandbox.walls) assert.equal(typeof wall.stands, 'boolean', wall.name);
+});
+
+test('the launcher alone keeps root', { skip: process.getuid?.() !== 0 && 'not root' }, () => {
+  const pids = [...programs('runner/server.ts'), ...programs('runner/host/host.ts')];
+  assert.ok(pids.length >= 3);
+  for (const pid of pids) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    assert.doesNotMatch(status, /^Uid:\s.*\b0\b/m);
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^CapEff:\t0+$/m);
+  }
+});
+
+describe('a cell', () => {
+  before(async () => {
+    for (const client of [ada, bob]) {
+      const ended = await run(client, `${REDIS}console.log(await redis.ping())`);
+      assert.equal(outputOf(client, ended.cell), 'PONG\n', JSON.stringify(ended.report.outcome));
+    }
+  });
+
+  test('runs, streams, and says what Redis saw', async () => {
+    const ended = await run(ada, "await redis.set('k', '1', 'EX', 60);\nconsole.log(await redis.incr('k'));");
+    assert.equal(outputOf(ada, ended.cell), '2\n');
+    const { trace, keyspace, durationMs } = ended.report;
+    assert.deepEqual([trace.roundTrips, trace.commands, trace.errors], [2, 2, 0]);
+    assert.deepEqual(
+      trace.list.map(({ name }) => name),
+      ['SET', 'INCR'],
+    );
+    assert.deepEqual(
+      keyspace.created.map(({ key, type }) => ({ key, type })),
+      [{ key: 'k', type: 'string' }],
+    );
+    assert.ok(durationMs > 0);
+    assert.equal(ended.message, null);
+  });
+
+  test('keeps its state from one to the next', async () => {
+    await run(ada, "const greeting = 'bonjour'");
+    const ended = await run(ada, 'console.log(greeting)');
+    assert.equal(outputOf(ada, ended.cell), 'bonjour\n');
+  });
+
+  test('that fails points at the learner’s own line, and a Redis error is explained', async () => {
+    const thrown = await run(ada, 'const a = 1;\nconst b = 2;\nthrow new TypeError("non");');
+    const { outcome } = thrown.report;
+    assert.ok(outcome.class === 'code-error');
+    assert.deepEqual(
+      [outcome.error.name, outcome.error.message, outcome.error.line],
+      ['TypeError', 'non', 3],
+    );
+    const wrong = await run(ada, "await redis.set('s', 'x');\nawait redis.lpush('s', 'y');");
+    assert.equal(wrong.message?.code, 'error-WRONGTYPE');
+    assert.match(wrong.message.fact, /autre type/);
+  });
+
+  test('stops: an endless loop, an await that never ends, one that waits its turn', async () => {
+    for (const code of ['for (;;);', 'await new Promise(() => {})']) {
+      const cell = `stop-${++cells}`;
+      ada.send({ type: 'run', lesson: '16-05', language: 'typescript', cell, code });
+      await ada.hear('started', (message) => message.cell === cell);
+      ada.send({ type: 'run', lesson: '16-05', language: 'typescript', cell: `${cell}-next`, code: '1' });
+      await ada.hear('queued', (message) => message.cell === `${cell}-next` && message.place > 0);
+      ada.send({ type: 'interrupt', lesson: '16-05', cell: `${cell}-next` });
+      ada.send({ type: 'interrupt', lesson: '16-05', cell });
+      for (const name of [cell, `${cell}-next`]) {
+        const ended = await ada.hear('ended', (message) => message.cell === name);
+        assert.equal(ended.report.outcome.class, 'interrupted', name);
+        assert.match(ended.message!.fact, /arrêtée à votre demande/);
+      }
+    }
+    const later = await run(ada, 'console.log(greeting)');
+    assert.equal(outputOf(ada, later.cell), 'bonjour\n', 'state survives a stop');
+  });
+
+  test('Restart gives a clean kernel, Reset a clean Redis with the lesson’s seed', async () => {
+    await run(ada, "await redis.set('mine', '1')");
+    ada.forget();
+    ada.send({ type: 'restart', lesson: '16-05', language: 'typescript' });
+    const dead = await ada.hear('kernel', ({ state }) => state === 'dead');
+    assert.equal(dead.message?.code, 'kernel-restarted');
+    const gone = await run(ada, 'greeting');
+    assert.equal(gone.report.outcome.class, 'code-error');
+    assert.equal(outputOf(ada, (await run(ada, `${REDIS}console.log(await redis.get('mine'))`)).cell), '1\n');
+    ada.forget();
+    ada.send({ type: 'reset', lesson: '16-05' });
+    await ada.hear('instance', ({ state }) => state === 'ready');
+    const ended = await run(
+      ada,
+      "console.log(await redis.exists('mine'), await redis.hget('client:acme', 'name'))",
+    );
+    assert.equal(outputOf(ada, ended.cell), '0 Acme\n');
+  });
+
+  test('of one learner never sees the keys of another', async () => {
+    await run(ada, "await redis.set('secret', 'à moi')");
+    const ended = await run(bob, "console.log(await redis.get('secret'))");
+    assert.equal(outputOf(bob, ended.cell), 'null\n');
+  });
+});
+
+describe('a page', () => {
+  test('that comes back finds its running cell as it stands', async () => {
+    const cell = 'long';
+    ada.send({
+      type: 'run',
+      lesson: '16-05',
+      language: 'typescript',
+      cell,
+      code: "console.log('un'); await new Promise((r) => setTimeout(r, 2500)); console.log('deux');",
+    });
+    await ada.hear('output', (message) => message.cell === cell);
+    await ada.close();
+    ada = await Client.connect(stack.address, ada.cookie);
+    ada.send({ type: 'hello', lesson: '16-05' });
+    await ada.hear('started', (message) => message.cell === cell);
+    await ada.hear('ended', (message) => message.cell === cell);
+    assert.equal(outputOf(ada, cell), 'un\ndeux\n');
+  });
+
+  test('has a terminal that outlives it', async () => {
+    const open = { type: 'terminal-open', lesson: '16-05', terminal: 'main', columns: 80, rows: 24 } as const;
+    const shown = () =>
+      ada.heard.map((message) => (message.type === 'terminal-output' ? message.data : '')).join('');
+    const shows = async (what: RegExp) => {
+      for (const deadline = Date.now() + 30_000; !what.test(shown()); await delay(20)) {
+        if (Date.now() > deadline) throw new Error(`the terminal shows ${JSON.stringify(shown())}`);
+      }
+    };
+    ada.send(open);
+    await shows(/6379>/);
+    ada.send({ type: 'terminal-input', lesson: '16-05', terminal: 'main', data: 'SET depuis terminal\r' });
+    await shows(/OK/);
+    await ada.close();
+    ada = await Client.connect(stack.address, ada.cookie);
+    ada.send({ type: 'hello', lesson: '16-05' });
+    ada.send(open);
+    await shows(/SET depuis terminal[^]*OK/);
+    const ended = await run(ada, "console.log(await redis.get('depuis'))");
+    assert.equal(outputOf(ada, ended.cell), 'terminal\n');
+    ada.send({ type: 'terminal-close', lesson: '16-05', terminal: 'main' });
+  });
+
+  test('looks at keys', async () => {
+    await run(ada, "await redis.hset('panier:7', { pommes: 3 })");
+    ada.send({ type: 'keys', lesson: '16-05', request: 'q1', pattern: 'panier:*', cursor: '0' });
+    const page = await ada.hear('keys', ({ request }) => request === 'q1');
+    assert.deepEqual(
+      page.keys.map(({ key, type }) => ({ key, type })),
+      [{ key: 'panier:7', type: 'hash' }],
+    );
+    ada.send({ type: 'key', lesson: '16-05', request: 'q2', key: 'panier:7' });
+    const { key } = await ada.hear('key', ({ request }) => request === 'q2');
+    assert.deepEqual(key?.content, { kind: 'pairs', pairs: [['pommes', '3']] });
+  });
+});
+
+describe('bad input hurts its author alone', () => {
+  beforeEach(() => {
+    ada.forget();
+    bob.forget();
+  });
+
+  test('an output of 100 MB is cut, stopped and said', async () => {
+    const ended = await run(ada, "for (let n = 0; n < 1600; n++) process.stdout.write('x'.repeat(65536));");
+    const { outcome } = ended.report;
+    assert.ok(outcome.class === 'limit' && outcome.limit === 'output', JSON.stringify(outcome));
+    assert.match(ended.message!.fact, /a écrit plus que/);
+    const heard = outputOf(ada, ended.cell).length;
+    assert.ok(heard > 1000 && heard <= 200_000, `${heard} characters were sent on`);
+    await bobIsUnharmed();
+    const state = (await (await ada.get('/api/lessons/16-05')).json()) as LessonState;
+    const kept = state.outputs.find(({ cell }) => cell === ended.cell);
+    assert.ok(kept && JSON.stringify(kept).length < 300_000 && kept.message?.code === 'limit-output');
+  });
+
+  test('a fork bomb forks nothing that lasts', async () => {
+    const ended = await run(
+      ada,
+      "const { spawn } = await import('node:child_process');\nfor (;;) spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);",
+    );
+    assert.ok(
+      ['code-error', 'limit', 'kernel-ended'].includes(ended.report.outcome.class),
+      JSON.stringify(ended.report.outcome),
+    );
+    await bobIsUnharmed();
+  });
+
+  test('a memory bomb ends its own kernel, and says so', async () => {
+    const ended = await run(ada, 'const hold = [];\nfor (;;) hold.push(Buffer.alloc(8 * 1024 * 1024, 1));');
+    const { outcome } = ended.report;
+    assert.ok(['limit', 'kernel-ended', 'code-error'].includes(outcome.class), JSON.stringify(outcome));
+    if (outcome.class === 'limit') assert.equal(outcome.limit, 'memory');
+    if (outcome.class !== 'code-error') assert.match(ended.message!.fact, /mémoire|s’est effondré/);
+    await bobIsUnharmed();
+  });
+
+  test('process.exit() costs its author their variables, and says so', async () => {
+    const ended = await run(ada, 'process.exit(3)');
+    if (ended.report.outcome.class === 'kernel-ended') assert.match(ended.message!.fact, /code 3/);
+    else assert.equal(ended.report.outcome.class, 'code-error');
+    const next = await run(ada, `${REDIS}console.log(await redis.ping())`);
+    assert.equal(outputOf(ada, next.cell), 'PONG\n');
+    await bobIsUnharmed();
+  });
+
+  test('a cell that never ends is stopped at its time, and says so', async () => {
+    const ended = await run(ada, 'await new Promise(() => setInterval(() => {}, 1000))');
+    assert.deepEqual(ended.report.outcome, { class: 'limit', limit: 'time', amount: 8000, unit: 'ms' });
+    assert.match(ended.message!.fact, /8\u00a0s/);
+    await bobIsUnharmed();
+  });
+
+  test('a Redis killed by its own learner comes back, and says what was lost', async () => {
+    await run(ada, "await redis.set('precieux', '1')");
+    ada.forget();
+    ada.send({
+      type: 'run',
+      lesson: '16-05',
+      language: 'typescript',
+      cell: 'kill',
+      code: "await redis.call('CMS.INITBYDIM', 'c', '4000000000', '1000000000').catch((e) => console.log(e.message)); await redis.call('TOPK.RESERVE', 't', '2000000000', '2000000000', '7', '0.9').catch((e) => console.log(e.message)); await redis.eval(\"local t = {} for i = 1, 1e9 do t[i] = string.rep('x', 1e6) .. i end\", 0).catch((e) => console.log(e.message));",
+    });
+    const lost = await ada.hear('instance', ({ state }) => state === 'lost');
+    assert.match(lost.message!.fact, /Votre Redis/);
+    assert.match(lost.message!.next, /neuf/);
+    await ada.hear('ended', ({ cell }) => cell === 'kill');
+    const ended = await run(
+      ada,
+      "console.log(await redis.get('precieux'), await redis.hget('client:acme', 'name'))",
+    );
+    assert.equal(outputOf(ada, ended.cell), 'null Acme\n', JSON.stringify(ended.report.outcome));
+    await bobIsUnharmed();
+  });
+
+  test('a page that does not read is skipped, then closed; the server keeps nothing for it', async () => {
+    const slow = await Client.connect(stack.address, ada.cookie);
+    slow.send({ type: 'hello', lesson: '16-05' });
+    slow.socket.pause();
+    for (let n = 0; n < 12; n += 1)
+      await run(ada, "display({ kind: 'text', text: 'y'.repeat(900_000) }); console.log('z'.repeat(60_000))");
+    await bobIsUnharmed();
+    slow.socket.resume();
+    await slow.close();
+  });
+});
+
+describe('what breaks on our side', () => {
+  test('a lost host ends its runs as ours, and the next run finds another', async () => {
+    await healthy();
+    ada.forget();
+    ada.send({
+      type: 'run',
+      lesson: '16-05',
+      language: 'typescript',
+      cell: 'during',
+      code: "console.log('avant'); await new Promise(() => {})",
+    });
+    await ada.hear('output', ({ cell }) => cell === 'during');
+    for (const pid of programs('runner/host/host.ts')) process.kill(pid, 'SIGKILL');
+    const ended = await ada.hear('ended', ({ cell }) => cell === 'during');
+    assert.deepEqual([ended.report.outcome.class, ended.message?.code], ['platform', 'host-lost']);
+    assert.match(ended.message!.fact, /votre code n’y est pour rien/);
+    await healthy();
+    const next = await run(ada, `${REDIS}console.log(await redis.hget('client:acme', 'name'))`);
+    assert.equal(outputOf(ada, next.cell), 'Acme\n', JSON.stringify(next.report.outcome));
+  });
+
+  test('kill -9 of the server loses nothing that was kept', async () => {
+    await run(bob, `${REDIS}await redis.ping()`);
+    const done = await run(ada, "console.log('gardé')");
+    ada.send({
+      type: 'draft',
+      lesson: '16-05',
+      cell: 'c1',
+      language: 'typescript',
+      code: 'brouillon',
+      revision: 9,
+      basis: 'b',
+    });
+    await ada.hear('saved');
+    ada.send({
+      type: 'verify',
+      lab: '16-05a-fenetre-fixe',
+      language: 'typescript',
+      code: 'export const rien = 1;',
+    });
+    const { attempt } = await ada.hear('attempt');
+    await ada.hear('verdict', (message) => message.attempt === attempt && message.final);
+    ada.send({
+      type: 'run',
+      lesson: '16-05',
+      language: 'typescript',
+      cell: 'cut',
+      code: "console.log('à moitié'); await new Promise(() => {})",
+    });
+    await ada.hear('output', ({ cell }) => cell === 'cut');
+    const kept = async () => ((await (await ada.get('/api/lessons/16-05')).json()) as LessonState).outputs;
+    await delay(1_500);
+    for (const pid of programs('runner/server.ts')) process.kill(pid, 'SIGKILL');
+    await healthy();
+
+    const again = await Client.connect(stack.address, ada.cookie);
+    assert.equal(again.learner, ada.learner);
+    const outputs = await kept();
+    const whole = outputs.find(({ cell }) => cell === done.cell);
+    assert.deepEqual(whole?.items, [{ type: 'output', stream: 'stdout', text: 'gardé\n' }]);
+    const cut = outputs.find(({ cell }) => cell === 'cut');
+    assert.deepEqual(cut?.items, [{ type: 'output', stream: 'stdout', text: 'à moitié\n' }]);
+    assert.equal(cut.message?.code, 'server-stopped');
+    const { drafts } = (await (await again.get('/api/lessons/16-05')).json()) as LessonState;
+    assert.equal(drafts.find(({ cell }) => cell === 'c1')?.code, 'brouillon');
+    const lab = (await (await again.get('/api/labs/16-05a-fenetre-fixe')).json()) as LabState;
+    assert.deepEqual(
+      lab.attempts.map((one) => [one.attempt, one.verdict?.class]),
+      [[attempt, 'code-error']],
+    );
+    const next = await run(again, `${REDIS}console.log(await redis.ping())`);
+    assert.equal(outputOf(again, next.cell), 'PONG\n');
+    await again.close();
+    bob = await Client.connect(stack.address, bob.cookie);
+  });
+});
