@@ -70,12 +70,26 @@ async function index(): Promise<void> {
   await close();
 }
 
-await whenChanged('public/types', ['types/*.ts', '../node_modules/ioredis/package.json'], () => node('types/collect.ts'));
+await whenChanged('public/types', ['declarations/*.ts', '../node_modules/ioredis/package.json'], () =>
+  node('declarations/collect.ts'),
+);
 await whenChanged(
   'public/_editor',
-  ['editor/**/*', 'src/content/themes.ts', '../node_modules/monaco-editor/package.json', '../node_modules/shiki/package.json'],
+  [
+    'editor/**/*',
+    'src/content/themes.ts',
+    '../node_modules/monaco-editor/package.json',
+    '../node_modules/shiki/package.json',
+  ],
   async () => {
-    await node(join(packages, 'vite/bin/vite.js'), 'build', '--config', 'editor/vite.config.mjs', '--logLevel', 'warn');
+    await node(
+      join(packages, 'vite/bin/vite.js'),
+      'build',
+      '--config',
+      'editor/vite.config.mjs',
+      '--logLevel',
+      'warn',
+    );
     await compress(join(site, 'public/_editor'), 11);
   },
 );

@@ -21,7 +21,7 @@ export async function colours(monaco: typeof Monaco): Promise<Colours> {
     langs: [typescript, python, go],
     engine: createJavaScriptRegexEngine(),
   });
-  shikiToMonaco(highlighter, monaco as never);
+  shikiToMonaco(highlighter, monaco);
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const current = () => {
     const chosen = document.documentElement.dataset.theme;

@@ -19,7 +19,9 @@ const compilerOptions: ts.CompilerOptions = {
 /** What TypeScript says of the last cell when it knows the others. */
 function diagnose(cells: string[]): string[] {
   const folder = `${import.meta.dirname}/`;
-  const files = new Map(cells.slice(0, -1).map((code, index) => [`${folder}cell-${index}.ts`, exported(code)]));
+  const files = new Map(
+    cells.slice(0, -1).map((code, index) => [`${folder}cell-${index}.ts`, exported(code)]),
+  );
   files.set(`${folder}globals.d.ts`, globals(cells.slice(0, -1)));
   files.set(`${folder}now.ts`, cells.at(-1)!);
   const host = ts.createCompilerHost(compilerOptions);

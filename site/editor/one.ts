@@ -77,7 +77,11 @@ export class OneEditor {
     });
     knowEarlierCells(editing.earlier);
     this.#editor.setModel(model);
-    this.#editor.updateOptions({ ariaLabel: editing.label, insertSpaces: editing.language !== 'go', tabSize: editing.language === 'typescript' ? 2 : 4 });
+    this.#editor.updateOptions({
+      ariaLabel: editing.label,
+      insertSpaces: editing.language !== 'go',
+      tabSize: editing.language === 'typescript' ? 2 : 4,
+    });
     this.#fit();
     this.#editor.setPosition(model.getPositionAt(editing.offset));
     this.#editor.focus();
@@ -154,8 +158,14 @@ export class OneEditor {
 
   /** Whether Escape has something to close inside the editor first. */
   #isBusy(): boolean {
-    return this.#home.querySelector('.suggest-widget.visible, .find-widget.visible, .parameter-hints-widget.visible, .rename-box') !== null
-      || document.querySelector('.monaco-editor .suggest-widget.visible, .monaco-editor .parameter-hints-widget.visible') !== null
-      || !(this.#editor.getSelection()?.isEmpty() ?? true);
+    return (
+      this.#home.querySelector(
+        '.suggest-widget.visible, .find-widget.visible, .parameter-hints-widget.visible, .rename-box',
+      ) !== null ||
+      document.querySelector(
+        '.monaco-editor .suggest-widget.visible, .monaco-editor .parameter-hints-widget.visible',
+      ) !== null ||
+      !(this.#editor.getSelection()?.isEmpty() ?? true)
+    );
   }
 }

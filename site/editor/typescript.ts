@@ -4,8 +4,9 @@ import { exported, globals } from './earlier.ts';
 
 /** Sets the compiler as the kernel runs code, and fetches the types. */
 export function prepareTypeScript(): void {
-  typescriptDefaults.setCompilerOptions({
-    target: 11,
+  // Plain numbers: Monaco's enums are narrower than the compiler it carries (Bundler, ESNext, forced modules).
+  const compiler: Record<string, string | number | boolean | string[]> = {
+    target: 99,
     module: 99,
     moduleResolution: 100,
     moduleDetection: 3,
@@ -17,7 +18,8 @@ export function prepareTypeScript(): void {
     allowImportingTsExtensions: true,
     skipLibCheck: true,
     noImplicitAny: false,
-  } as never);
+  };
+  typescriptDefaults.setCompilerOptions(compiler);
   typescriptDefaults.setDiagnosticsOptions({
     // Names of later cells, a value left alone on the last line: usual in a notebook.
     diagnosticCodesToIgnore: [2695, 1375, 1378, 6133, 7027],
@@ -26,7 +28,9 @@ export function prepareTypeScript(): void {
   void fetch('/types/ioredis.json')
     .then((response) => response.json() as Promise<Record<string, string>>)
     .then((files) => {
-      typescriptDefaults.setExtraLibs(Object.entries(files).map(([path, content]) => ({ filePath: `file:///${path}`, content })));
+      typescriptDefaults.setExtraLibs(
+        Object.entries(files).map(([path, content]) => ({ filePath: `file:///${path}`, content })),
+      );
       libraries = true;
       knowEarlierCells(lastEarlier);
     });
@@ -41,8 +45,13 @@ export function knowEarlierCells(cells: string[]): void {
   lastEarlier = cells;
   if (!libraries) return;
   for (const library of earlier) library.dispose();
-  earlier = cells.length === 0 ? [] : [
-    ...cells.map((code, index) => typescriptDefaults.addExtraLib(exported(code), `file:///earlier/cell-${index}.ts`)),
-    typescriptDefaults.addExtraLib(globals(cells), 'file:///earlier/globals.d.ts'),
-  ];
+  earlier =
+    cells.length === 0
+      ? []
+      : [
+          ...cells.map((code, index) =>
+            typescriptDefaults.addExtraLib(exported(code), `file:///earlier/cell-${index}.ts`),
+          ),
+          typescriptDefaults.addExtraLib(globals(cells), 'file:///earlier/globals.d.ts'),
+        ];
 }

@@ -19,7 +19,11 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: false,
     chunkSizeWarningLimit: 10_000,
-    rollupOptions: { input: join(here, 'main.ts'), preserveEntrySignatures: 'strict', output: { format: 'es' } },
+    rollupOptions: {
+      input: join(here, 'main.ts'),
+      preserveEntrySignatures: 'strict',
+      output: { format: 'es' },
+    },
   },
   plugins: [
     {

@@ -9,10 +9,14 @@ export const collections = {
   course: defineCollection({
     loader: glob({ base: '../course', pattern: '[0-9]*/[0-9]*/*.mdx', generateId: byPath }),
     // What is missing is said in French by checks.ts, with the rest.
-    schema: z.object({ title: z.string().default('') }).passthrough(),
+    schema: z.looseObject({ title: z.string().default('') }),
   }),
   labs: defineCollection({
-    loader: glob({ base: '../labs', pattern: '[0-9]*/lab.md', generateId: ({ entry }) => entry.replace(/\/lab\.md$/, '') }),
-    schema: z.object({ title: z.string().default('') }).passthrough(),
+    loader: glob({
+      base: '../labs',
+      pattern: '[0-9]*/lab.md',
+      generateId: ({ entry }) => entry.replace(/\/lab\.md$/, ''),
+    }),
+    schema: z.looseObject({ title: z.string().default('') }),
   }),
 };

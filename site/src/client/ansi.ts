@@ -25,7 +25,7 @@ export function appendAnsi(target: HTMLElement, text: string): void {
 function apply(style: Set<string>, parameters: string): void {
   const codes = parameters === '' ? [0] : parameters.split(/[;:]/).map(Number);
   for (let index = 0; index < codes.length; index++) {
-    const code = codes[index]!;
+    const code = codes[index];
     if (code === 0) style.clear();
     else if (code === 1) style.add('ansi-bold');
     else if (code === 2) style.add('ansi-dim');

@@ -22,7 +22,8 @@ export class Bench extends HTMLElement {
     this.addEventListener('click', (event) => {
       const button = (event.target as HTMLElement).closest<HTMLButtonElement>('button');
       if (button?.dataset.do) this.#do(button.dataset.do);
-      if (button?.dataset.panel) document.dispatchEvent(new CustomEvent(panelAsked, { detail: button.dataset.panel }));
+      if (button?.dataset.panel)
+        document.dispatchEvent(new CustomEvent(panelAsked, { detail: button.dataset.panel }));
     });
     const slider = this.querySelector<HTMLInputElement>('[data-role="round-trip"]')!;
     slider.oninput = () => {
@@ -41,12 +42,16 @@ export class Bench extends HTMLElement {
     slider.oninput(new InputEvent('input'));
     fault.onchange(new Event('change'));
     document.addEventListener(panelShown, (event) => {
-      for (const button of this.querySelectorAll<HTMLElement>('[data-panel]')) button.setAttribute('aria-pressed', String(button.dataset.panel === (event as CustomEvent).detail));
+      for (const button of this.querySelectorAll<HTMLElement>('[data-panel]'))
+        button.setAttribute('aria-pressed', String(button.dataset.panel === (event as CustomEvent).detail));
     });
     document.addEventListener('atelier:run-all', () => this.#drawRunAll());
     document.addEventListener(draftsJoined, () => this.#notice(fr.lesson.link.back, 4000));
     link.watch((state) => this.#link(state));
-    link.on('instance', ({ lesson, state, message }) => lesson === lessonId && this.#instance(state, message));
+    link.on(
+      'instance',
+      ({ lesson, state, message }) => lesson === lessonId && this.#instance(state, message),
+    );
     link.on('kernel', ({ lesson, state, message }) => {
       if (lesson !== lessonId) return;
       if (message) this.#say(message);
@@ -88,7 +93,9 @@ export class Bench extends HTMLElement {
 
   #instance(state: InstanceState, message: Message | null): void {
     this.querySelector<HTMLElement>('.bench-dot')!.dataset.state = state;
-    this.querySelector('[data-role="instance"]')!.textContent = fr.lesson.instance[state] ?? state;
+    const words = this.querySelector<HTMLElement>('[data-role="instance"]')!;
+    words.textContent = fr.lesson.instance[state] ?? state;
+    words.parentElement!.title = fr.lesson.instanceWhy[state] ?? '';
     if (message) this.#say(message);
     else if (this.#asked === 'reset' && state === 'ready') {
       this.#asked = null;
@@ -103,16 +110,30 @@ export class Bench extends HTMLElement {
       if (this.querySelector('.bench-notice [data-link]')) this.#notice(null);
       return;
     }
-    const retry = h('button', { type: 'button', class: 'fold', onclick: () => link.retry() }, fr.lesson.link.retry);
+    const retry = h(
+      'button',
+      { type: 'button', class: 'fold', onclick: () => link.retry() },
+      fr.lesson.link.retry,
+    );
     const text = h('span', { 'data-link': true });
-    const tick = () => (text.textContent = fr.lesson.link.waiting(Math.max(1, Math.ceil((state.until - Date.now()) / 1000))));
+    const tick = () =>
+      (text.textContent = fr.lesson.link.waiting(Math.max(1, Math.ceil((state.until - Date.now()) / 1000))));
     tick();
     this.#ticking = setInterval(tick, 1000);
     this.#notice([text, retry]);
   }
 
   #say({ fact, next }: Message): void {
-    const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': fr.site.close, onclick: () => this.#notice(null) }, icon('close'));
+    const close = h(
+      'button',
+      {
+        type: 'button',
+        class: 'icon-button',
+        'aria-label': fr.site.close,
+        onclick: () => this.#notice(null),
+      },
+      icon('close'),
+    );
     this.#notice([h('span', {}, fact, ' ', next), close]);
   }
 
@@ -128,6 +149,9 @@ export class Bench extends HTMLElement {
   #drawRunAll(): void {
     const button = this.querySelector<HTMLButtonElement>('[data-do="run-all"]')!;
     const running = isRunningAll();
-    button.replaceChildren(icon(running ? 'stop' : 'all'), h('span', {}, running ? fr.lesson.stopAll : fr.lesson.runAll));
+    button.replaceChildren(
+      icon(running ? 'stop' : 'all'),
+      h('span', {}, running ? fr.lesson.stopAll : fr.lesson.runAll),
+    );
   }
 }

@@ -22,7 +22,8 @@ export function onCellKey(cell: Cell, event: KeyboardEvent): void {
   else if (event.key === 'j') focusCell(neighbour(cell, 1));
   else if (event.key === 'k') focusCell(neighbour(cell, -1));
   else if (event.key === 'i' && twice('i')) cell.stop();
-  else if (event.key === '0' && twice('0')) link.send({ type: 'restart', lesson: lessonId, language: cell.language });
+  else if (event.key === '0' && twice('0'))
+    link.send({ type: 'restart', lesson: lessonId, language: cell.language });
   else return;
   event.preventDefault();
 }

@@ -16,7 +16,8 @@ export const CellMenu = {
       button.setAttribute('aria-expanded', 'false');
       return;
     }
-    for (const other of document.querySelectorAll('[data-do="more"]')) other.setAttribute('aria-expanded', 'false');
+    for (const other of document.querySelectorAll('[data-do="more"]'))
+      other.setAttribute('aria-expanded', 'false');
     button.setAttribute('aria-expanded', 'true');
     const actions: [keyof typeof icons, string, () => void][] = [
       ['above', fr.cell.above, () => runAll(cellsOfPage().slice(0, cellsOfPage().indexOf(cell) + 1))],
@@ -35,7 +36,9 @@ export const CellMenu = {
         button.focus();
         act();
       };
-      menu.append(h('button', { type: 'button', role: 'menuitem', tabindex: -1, onclick: choose }, icon(name), text));
+      menu.append(
+        h('button', { type: 'button', role: 'menuitem', tabindex: -1, onclick: choose }, icon(name), text),
+      );
     }
     menu.addEventListener('keydown', (event) => {
       const items = [...menu.querySelectorAll<HTMLElement>('button')];

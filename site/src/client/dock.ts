@@ -23,11 +23,42 @@ export class Dock extends HTMLElement {
   #tabs = h('div', { class: 'dock-tabs', role: 'tablist' });
 
   connectedCallback(): void {
-    const handle = h('div', { class: 'dock-handle', role: 'separator', tabindex: 0, 'aria-orientation': 'vertical', 'aria-label': fr.terminal.resize });
-    const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': fr.terminal.close, onclick: () => void this.#show(null) }, icon('close'));
+    const handle = h('div', {
+      class: 'dock-handle',
+      role: 'separator',
+      tabindex: 0,
+      'aria-orientation': 'vertical',
+      'aria-label': fr.terminal.resize,
+    });
+    const close = h(
+      'button',
+      {
+        type: 'button',
+        class: 'icon-button',
+        'aria-label': fr.terminal.close,
+        onclick: () => void this.#show(null),
+      },
+      icon('close'),
+    );
     this.append(handle, h('div', { class: 'dock-head' }, this.#tabs, close), this.#body);
-    for (const [name, title] of [['terminal', fr.terminal.title], ['keys', fr.keys.title]] as const) {
-      this.#tabs.append(h('button', { type: 'button', role: 'tab', id: `dock-tab-${name}`, 'data-name': name, 'aria-controls': 'dock-panel', onclick: () => void this.#show(name) }, title));
+    for (const [name, title] of [
+      ['terminal', fr.terminal.title],
+      ['keys', fr.keys.title],
+    ] as const) {
+      this.#tabs.append(
+        h(
+          'button',
+          {
+            type: 'button',
+            role: 'tab',
+            id: `dock-tab-${name}`,
+            'data-name': name,
+            'aria-controls': 'dock-panel',
+            onclick: () => void this.#show(name),
+          },
+          title,
+        ),
+      );
     }
     this.#body.id = 'dock-panel';
     this.#body.setAttribute('role', 'tabpanel');
@@ -62,12 +93,17 @@ export class Dock extends HTMLElement {
     }
     if (name === null) return;
     this.#body.setAttribute('aria-labelledby', `dock-tab-${name}`);
-    const panel = this.#panels.get(name) ?? (name === 'keys' ? (await import('./explorer.ts')).openExplorer() : await (await import('./terminal.ts')).openTerminal());
+    const panel =
+      this.#panels.get(name) ??
+      (name === 'keys'
+        ? (await import('./explorer.ts')).openExplorer()
+        : await (await import('./terminal.ts')).openTerminal());
     this.#panels.set(name, panel);
     if (this.#current !== name) return;
     this.#body.replaceChildren(panel.element);
     panel.shown();
-    if (focus) this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus({ preventScroll: true });
+    if (focus)
+      this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus({ preventScroll: true });
   }
 
   #resizable(handle: HTMLElement): void {

@@ -19,7 +19,11 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
 }
 
 /** Makes an SVG element. */
-export function svg(name: string, attributes: Record<string, string | number>, ...children: Node[]): SVGElement {
+export function svg(
+  name: string,
+  attributes: Record<string, string | number>,
+  ...children: Node[]
+): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   element.append(...children);
@@ -40,5 +44,8 @@ export function loadStyles(url: string): Promise<void> {
 
 /** Whether the learner is writing: a shortcut of one letter must then stay a letter. */
 export function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], .monaco-editor, .xterm') !== null;
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, textarea, select, [contenteditable], .monaco-editor, .xterm') !== null
+  );
 }

@@ -10,7 +10,8 @@ export interface Draft {
   saved: boolean;
 }
 
-const key = (lesson: string, cell: string, language: Language) => `atelier:draft:${lesson}:${cell}:${language}`;
+const key = (lesson: string, cell: string, language: Language) =>
+  `atelier:draft:${lesson}:${cell}:${language}`;
 
 /** The draft of a cell, if there is one. */
 export function readDraft(lesson: string, cell: string, language: Language): Draft | null {
@@ -19,7 +20,13 @@ export function readDraft(lesson: string, cell: string, language: Language): Dra
 }
 
 /** Keeps a version, here at once and on the server when the link is open. */
-export function keepDraft(lesson: string, cell: string, language: Language, code: string, basis: string): void {
+export function keepDraft(
+  lesson: string,
+  cell: string,
+  language: Language,
+  code: string,
+  basis: string,
+): void {
   const revision = (readDraft(lesson, cell, language)?.revision ?? 0) + 1;
   write(lesson, cell, language, { code, revision, basis, saved: false });
   link.send({ type: 'draft', lesson, cell, language, code, revision, basis });

@@ -34,8 +34,14 @@ const isTouch = () => matchMedia('(pointer: coarse)').matches;
 function load(): Promise<Bundle> {
   bundle ??= (async () => {
     const at = (path: string) => new URL(path, location.origin).href;
-    const manifest = (await (await fetch(at('/_editor/manifest.json'))).json()) as { script: string; style: string };
-    const [module] = await Promise.all([import(/* @vite-ignore */ at(manifest.script)) as Promise<{ open: () => Promise<Bundle> }>, loadStyles(at(manifest.style))]);
+    const manifest = (await (await fetch(at('/_editor/manifest.json'))).json()) as {
+      script: string;
+      style: string;
+    };
+    const [module] = await Promise.all([
+      import(/* @vite-ignore */ at(manifest.script)) as Promise<{ open: () => Promise<Bundle> }>,
+      loadStyles(at(manifest.style)),
+    ]);
     return module.open();
   })();
   bundle.catch(() => (bundle = null));
@@ -148,7 +154,13 @@ function plain(sheet: Sheet, place: HTMLElement, line?: number): HTMLTextAreaEle
     fit();
   };
   place.append(area);
-  const before = line === undefined ? 0 : area.value.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0);
+  const before =
+    line === undefined
+      ? 0
+      : area.value
+          .split('\n')
+          .slice(0, line - 1)
+          .join('\n').length + (line > 1 ? 1 : 0);
   area.setSelectionRange(before, before);
   return area;
 }

@@ -10,8 +10,18 @@ import { link } from './socket.ts';
 
 /** Makes the panel. */
 export function openExplorer(): Panel {
-  const pattern = h('input', { type: 'search', class: 'keys-pattern', value: '*', 'aria-label': fr.keys.pattern, spellcheck: 'false' });
-  const refresh = h('button', { type: 'button', class: 'icon-button', 'aria-label': fr.keys.refresh, title: fr.keys.refresh }, icon('restart'));
+  const pattern = h('input', {
+    type: 'search',
+    class: 'keys-pattern',
+    value: '*',
+    'aria-label': fr.keys.pattern,
+    spellcheck: 'false',
+  });
+  const refresh = h(
+    'button',
+    { type: 'button', class: 'icon-button', 'aria-label': fr.keys.refresh, title: fr.keys.refresh },
+    icon('restart'),
+  );
   const total = h('p', { class: 'keys-total', role: 'status' });
   const list = h('ul', { class: 'keys-list' });
   const more = h('button', { type: 'button', class: 'fold', hidden: true }, fr.keys.more);
@@ -24,7 +34,13 @@ export function openExplorer(): Panel {
   const ask = (from: string) => {
     if (from === '0') list.replaceChildren();
     request = crypto.randomUUID();
-    const sent = link.send({ type: 'keys', lesson: lessonId, request, pattern: pattern.value || '*', cursor: from });
+    const sent = link.send({
+      type: 'keys',
+      lesson: lessonId,
+      request,
+      pattern: pattern.value || '*',
+      cursor: from,
+    });
     if (!sent) total.textContent = fr.keys.unanswered;
   };
   const reload = () => ask('0');
@@ -41,11 +57,13 @@ export function openExplorer(): Panel {
     cursor = message.cursor;
     more.hidden = cursor === '0';
     list.append(...message.keys.map(entry));
-    total.textContent = list.childElementCount === 0 && cursor === '0' ? fr.keys.empty : fr.keys.total(message.total);
+    total.textContent =
+      list.childElementCount === 0 && cursor === '0' ? fr.keys.empty : fr.keys.total(message.total);
   });
   link.on('refused', (message) => {
     if (message.request !== request) return;
-    total.textContent = message.code === 'not-started' ? fr.keys.closed : `${message.message.fact} ${message.message.next}`;
+    total.textContent =
+      message.code === 'not-started' ? fr.keys.closed : `${message.message.fact} ${message.message.next}`;
   });
   // After a run the keys are no longer what they were.
   link.on('ended', (message) => visible && message.lesson === lessonId && reload());

@@ -7,7 +7,15 @@ import { table } from './table.ts';
 
 /** Redis's own names of types, as the course says them. */
 export const typeName = (type: string) =>
-  ({ 'ReJSON-RL': 'json', 'TSDB-TYPE': 'timeseries', 'MBbloom--': 'bloom', 'MBbloomCF': 'cuckoo', 'TopK-TYPE': 'topk', 'CMSk-TYPE': 'cms', 'TDIS-TYPE': 'tdigest' })[type] ?? type;
+  ({
+    'ReJSON-RL': 'json',
+    'TSDB-TYPE': 'timeseries',
+    'MBbloom--': 'bloom',
+    MBbloomCF: 'cuckoo',
+    'TopK-TYPE': 'topk',
+    'CMSk-TYPE': 'cms',
+    'TDIS-TYPE': 'tdigest',
+  })[type] ?? type;
 
 /** « expire dans 3 s » or « sans expiration ». */
 export const lifetime = (key: KeySummary) => (key.ttlMs < 0 ? fr.keys.noTtl : fr.keys.ttl(key.ttlMs));
@@ -33,13 +41,24 @@ export function content(inside: KeyContent['content']): HTMLElement {
     case 'pairs':
       return table([fr.keys.field, fr.keys.value], inside.pairs);
     case 'items':
-      return table([fr.keys.rank, fr.keys.value], inside.items.map((item, index) => [index, item]));
+      return table(
+        [fr.keys.rank, fr.keys.value],
+        inside.items.map((item, index) => [index, item]),
+      );
     case 'scores':
       return table([fr.keys.member, fr.keys.score], inside.members);
     case 'stream':
-      return table([fr.keys.id, fr.keys.value], inside.entries.map(({ id, fields }) => [id, fields.map((pair) => pair.join('=')).join('  ')]));
+      return table(
+        [fr.keys.id, fr.keys.value],
+        inside.entries.map(({ id, fields }) => [id, fields.map((pair) => pair.join('=')).join('  ')]),
+      );
     case 'series':
-      return display({ kind: 'plot', x: fr.keys.time, y: fr.keys.value, series: [{ name: fr.keys.value, points: relative(inside.points) }] });
+      return display({
+        kind: 'plot',
+        x: fr.keys.time,
+        y: fr.keys.value,
+        series: [{ name: fr.keys.value, points: relative(inside.points) }],
+      });
   }
 }
 

@@ -23,7 +23,12 @@ export function keyspace(difference: KeyspaceDifference): HTMLElement {
 
 const signs = { created: '+', changed: '~', deleted: '−' };
 
-function entry(change: 'created' | 'changed' | 'deleted', key: KeySummary, note: string | null = null, before: KeySummary | null = null): HTMLElement {
+function entry(
+  change: 'created' | 'changed' | 'deleted',
+  key: KeySummary,
+  note: string | null = null,
+  before: KeySummary | null = null,
+): HTMLElement {
   const head = [
     h('span', { class: 'keyspace-sign', 'aria-hidden': 'true' }, signs[change]),
     h('code', {}, key.key),
@@ -40,7 +45,12 @@ function entry(change: 'created' | 'changed' | 'deleted', key: KeySummary, note:
   details.addEventListener(
     'toggle',
     () => {
-      if (before?.content) details.append(h('p', { class: 'keyspace-when' }, fr.trace.before), content(before.content), h('p', { class: 'keyspace-when' }, fr.trace.after));
+      if (before?.content)
+        details.append(
+          h('p', { class: 'keyspace-when' }, fr.trace.before),
+          content(before.content),
+          h('p', { class: 'keyspace-when' }, fr.trace.after),
+        );
       details.append(content(key.content!));
     },
     { once: true },

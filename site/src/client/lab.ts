@@ -32,7 +32,10 @@ export class Lab extends HTMLElement {
     this.querySelector('.lab-verdict')!.append(this.#verdict, this.#checks);
     this.querySelector('.lab-help')!.append(this.#hints, this.#solution, this.#attempts);
     this.querySelector('[data-do="verify"]')!.addEventListener('click', () => void this.#verify());
-    link.on('attempt', (message) => message.lab === this.#lab && this.#queued(message.attempt, message.place));
+    link.on(
+      'attempt',
+      (message) => message.lab === this.#lab && this.#queued(message.attempt, message.place),
+    );
     link.on('check', (message) => {
       if (message.lab !== this.#lab || message.attempt !== this.#attempt) return;
       this.#checks.querySelector(`[data-check="${CSS.escape(message.check.id)}"]`)?.remove();
@@ -55,7 +58,12 @@ export class Lab extends HTMLElement {
 
   #verify(): Promise<RunEnd> {
     if (this.#waiting) return Promise.resolve('refused');
-    const sent = link.send({ type: 'verify', lab: this.#lab, language: this.#cell.language, code: this.#cell.code });
+    const sent = link.send({
+      type: 'verify',
+      lab: this.#lab,
+      language: this.#cell.language,
+      code: this.#cell.code,
+    });
     if (!sent) {
       this.#verdict.replaceChildren(problem(fr.lab.offline));
       return Promise.resolve('offline');
@@ -121,10 +129,15 @@ export class Lab extends HTMLElement {
     if (levels === 0) return;
     this.#hints.replaceChildren(h('h3', {}, fr.lab.hints));
     for (let level = 1; level <= levels; level++) {
-      const details = h('details', { class: 'details', 'data-level': level }, h('summary', {}, fr.lab.hint(level)));
+      const details = h(
+        'details',
+        { class: 'details', 'data-level': level },
+        h('summary', {}, fr.lab.hint(level)),
+      );
       if (level > opened + 1) details.setAttribute('data-locked', '');
       details.addEventListener('toggle', () => {
-        if (details.open && details.childElementCount === 1) link.send({ type: 'hint', lab: this.#lab, level });
+        if (details.open && details.childElementCount === 1)
+          link.send({ type: 'hint', lab: this.#lab, level });
       });
       details.querySelector('summary')!.addEventListener('click', (event) => {
         if (details.hasAttribute('data-locked')) event.preventDefault();
@@ -156,7 +169,13 @@ export class Lab extends HTMLElement {
       h(
         'pre',
         { class: 'difference', tabindex: 0 },
-        ...lines.map(({ kind, text }) => h(kind === 'same' ? 'span' : kind === 'in' ? 'ins' : 'del', { class: 'difference-line' }, `${{ same: ' ', in: '+', out: '−' }[kind]} ${text}\n`)),
+        ...lines.map(({ kind, text }) =>
+          h(
+            kind === 'same' ? 'span' : kind === 'in' ? 'ins' : 'del',
+            { class: 'difference-line' },
+            `${{ same: ' ', in: '+', out: '−' }[kind]} ${text}\n`,
+          ),
+        ),
       ),
     );
   }
@@ -178,7 +197,12 @@ export class Lab extends HTMLElement {
         h(
           'li',
           { 'data-class': verdict?.class ?? 'none' },
-          h('span', { class: 'attempt-verdict' }, verdict ? icon(verdict.class === 'passed' ? 'check' : 'cross') : icon('dash'), verdict ? (fr.lab.verdict[verdict.class] ?? '') : fr.lab.verifying),
+          h(
+            'span',
+            { class: 'attempt-verdict' },
+            verdict ? icon(verdict.class === 'passed' ? 'check' : 'cross') : icon('dash'),
+            verdict ? (fr.lab.verdict[verdict.class] ?? '') : fr.lab.verifying,
+          ),
           h('span', {}, verdict ? fr.lab.points(verdict.points, verdict.outOf) : ''),
           h('time', { datetime: new Date(attempt.at).toISOString() }, fr.lab.attemptAt(attempt.at)),
           open,

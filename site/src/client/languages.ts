@@ -27,11 +27,15 @@ export function canRun(language: Language): boolean {
  * Makes tabs of an element's `[role=tab]` buttons over its `[data-language]` panels. What the page
  * shows follows the common choice when this block offers it.
  */
-export function tabs(element: HTMLElement, panels: HTMLElement[], shown: (language: string) => void): () => void {
+export function tabs(
+  element: HTMLElement,
+  panels: HTMLElement[],
+  shown: (language: string) => void,
+): () => void {
   const buttons = [...element.querySelectorAll<HTMLButtonElement>('[role="tab"]')];
   const show = () => {
     const offered = panels.map((panel) => panel.dataset.language!);
-    const language = offered.includes(chosenLanguage()) ? chosenLanguage() : offered[0]!;
+    const language = offered.includes(chosenLanguage()) ? chosenLanguage() : offered[0];
     for (const [index, panel] of panels.entries()) {
       const current = panel.dataset.language === language;
       if (current) panel.removeAttribute('hidden');
@@ -42,14 +46,14 @@ export function tabs(element: HTMLElement, panels: HTMLElement[], shown: (langua
     shown(language);
   };
   for (const [index, button] of buttons.entries()) {
-    const panel = panels[index]!;
+    const panel = panels[index];
     panel.id ||= `${element.id || crypto.randomUUID()}-${panel.dataset.language}`;
     button.setAttribute('aria-controls', panel.id);
     button.onclick = () => keepInPlace(button, () => chooseLanguage(button.dataset.language!));
     button.onkeydown = (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
-      const next = buttons[(index + step + buttons.length) % buttons.length]!;
+      const next = buttons[(index + step + buttons.length) % buttons.length];
       next.focus();
       next.click();
       event.preventDefault();

@@ -25,7 +25,7 @@ export const nextExecution = () => ++counter;
 /** What a cell showed when it was last run, and its place among the lesson's runs. */
 export function keptOutput(cell: string, language: string): (KeptOutput & { execution: number }) | null {
   const index = outputs.findIndex((output) => output.cell === cell && output.language === language);
-  return index < 0 ? null : { ...outputs[index]!, execution: index + 1 };
+  return index < 0 ? null : { ...outputs[index], execution: index + 1 };
 }
 
 /** Every cell of the page, in reading order. */

@@ -25,7 +25,11 @@ const help = () => void import('./help.ts').then(({ openHelp }) => openHelp());
 document.querySelector('[data-open-search]')?.addEventListener('click', search);
 document.querySelector('[data-open-help]')?.addEventListener('click', help);
 addEventListener('keydown', (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k' && !(event.target as HTMLElement).closest('.xterm')) {
+  if (
+    (event.ctrlKey || event.metaKey) &&
+    event.key.toLowerCase() === 'k' &&
+    !(event.target as HTMLElement).closest('.xterm')
+  ) {
     event.preventDefault();
     search();
   } else if (event.key === '?' && !isWriting(event.target)) {
@@ -34,7 +38,8 @@ addEventListener('keydown', (event) => {
 });
 
 // On a phone the course menu starts closed.
-if (matchMedia('(max-width: 68rem)').matches) document.querySelector('.sidebar-fold')?.removeAttribute('open');
+if (matchMedia('(max-width: 68rem)').matches)
+  document.querySelector('.sidebar-fold')?.removeAttribute('open');
 else document.querySelector('.sidebar [aria-current="page"]')?.scrollIntoView({ block: 'nearest' });
 
 followReading();

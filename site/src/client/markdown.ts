@@ -7,7 +7,7 @@ export function markdown(text: string): HTMLElement {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   let index = 0;
   while (index < lines.length) {
-    const line = lines[index]!;
+    const line = lines[index];
     const fence = /^```(\w*)/.exec(line);
     const heading = /^(#{1,4}) (.*)/.exec(line);
     const item = /^(?:[-*]|\d+[.)]) /.exec(line);
@@ -17,12 +17,12 @@ export function markdown(text: string): HTMLElement {
       block.append(h('pre', {}, h('code', {}, lines.slice(index + 1, last).join('\n'))));
       index = last + 1;
     } else if (heading) {
-      block.append(inline(h('p', { class: 'markdown-heading' }), heading[2]!));
+      block.append(inline(h('p', { class: 'markdown-heading' }), heading[2]));
       index++;
     } else if (item) {
       const list = h(/^\d/.test(line) ? 'ol' : 'ul');
-      while (index < lines.length && /^(?:[-*]|\d+[.)]) |^ {2,}\S/.test(lines[index]!)) {
-        const entry = lines[index]!.replace(/^(?:[-*]|\d+[.)]) /, '');
+      while (index < lines.length && /^(?:[-*]|\d+[.)]) |^ {2,}\S/.test(lines[index])) {
+        const entry = lines[index].replace(/^(?:[-*]|\d+[.)]) /, '');
         if (entry === lines[index]) inline(list.lastElementChild as HTMLElement, ` ${entry.trim()}`);
         else list.append(inline(h('li'), entry));
         index++;
@@ -32,10 +32,14 @@ export function markdown(text: string): HTMLElement {
       index++;
     } else {
       const paragraph: string[] = [];
-      while (index < lines.length && lines[index]!.trim() !== '' && !/^(?:```|#{1,4} |[-*] |\d+[.)] )/.test(lines[index]!)) {
-        paragraph.push(lines[index++]!);
+      while (
+        index < lines.length &&
+        lines[index].trim() !== '' &&
+        !/^(?:```|#{1,4} |[-*] |\d+[.)] )/.test(lines[index])
+      ) {
+        paragraph.push(lines[index++]);
       }
-      if (paragraph.length === 0) paragraph.push(lines[index++]!);
+      if (paragraph.length === 0) paragraph.push(lines[index++]);
       block.append(inline(h('p'), paragraph.join(' ')));
     }
   }
@@ -55,7 +59,8 @@ function inline<Element extends HTMLElement>(target: Element, text: string): Ele
   if (code !== undefined) target.append(h('code', {}, code.trim()));
   else if (strong !== undefined) target.append(inline(h('strong'), strong));
   else if (emphasis !== undefined) target.append(inline(h('em'), emphasis));
-  else if (label !== undefined) target.append(isSafe(url!) ? inline(h('a', { href: url, rel: 'noreferrer' }), label) : whole);
+  else if (label !== undefined)
+    target.append(isSafe(url) ? inline(h('a', { href: url, rel: 'noreferrer' }), label) : whole);
   return inline(target, text.slice(match.index + whole.length));
 }
 

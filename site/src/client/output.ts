@@ -22,7 +22,13 @@ export class Output {
   #items: Display[] = [];
 
   constructor(label: string) {
-    this.element = h('div', { class: 'output', role: 'region', 'aria-label': label, 'aria-live': 'polite', tabindex: -1 });
+    this.element = h('div', {
+      class: 'output',
+      role: 'region',
+      'aria-label': label,
+      'aria-live': 'polite',
+      tabindex: -1,
+    });
   }
 
   /** Whether anything is shown. */

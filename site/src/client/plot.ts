@@ -16,8 +16,16 @@ const french = (value: number) => value.toLocaleString('fr-FR', { maximumSignifi
 export async function draw(figure: HTMLElement, item: Plot | Histogram): Promise<void> {
   await loadStyles(styles);
   const shape = item.kind === 'plot' ? fromPlot(item) : fromHistogram(item);
-  const area = h('div', { class: 'plot-chart', role: 'img', 'aria-label': item.title ?? `${shape.y} / ${shape.x}` });
-  figure.replaceChildren(...(item.title ? [h('p', { class: 'plot-title' }, item.title)] : []), area, values(item));
+  const area = h('div', {
+    class: 'plot-chart',
+    role: 'img',
+    'aria-label': item.title ?? `${shape.y} / ${shape.x}`,
+  });
+  figure.replaceChildren(
+    ...(item.title ? [h('p', { class: 'plot-title' }, item.title)] : []),
+    area,
+    values(item),
+  );
   const paint = () => {
     area.replaceChildren();
     const width = Math.max(240, area.clientWidth);
@@ -61,15 +69,27 @@ function fromHistogram(item: Histogram): Shape {
   const edges = Array.from({ length: classes + 1 }, (_, index) => low + step * (index + 0.5));
   const counts = item.series.map(({ values: all }) => {
     const row = new Array<number>(classes + 1).fill(0);
-    for (const value of all) row[Math.min(classes, Math.max(0, Math.floor((value - low) / step)))]!++;
+    for (const value of all) row[Math.min(classes, Math.max(0, Math.floor((value - low) / step)))]++;
     return row;
   });
-  return { x: item.unit, y: fr.output.occurrences, names: item.series.map(({ name }) => name), data: [edges, ...counts], bars: true };
+  return {
+    x: item.unit,
+    y: fr.output.occurrences,
+    names: item.series.map(({ name }) => name),
+    data: [edges, ...counts],
+    bars: true,
+  };
 }
 
 function chart(area: HTMLElement, shape: Shape, width: number): void {
   const color = (name: string) => resolve(area, name);
-  const axis = { stroke: color('--soft'), grid: { stroke: color('--rule'), width: 1 }, ticks: { stroke: color('--rule'), width: 1 }, font: `12px ${getComputedStyle(area).fontFamily}`, labelFont: `12px ${getComputedStyle(area).fontFamily}` };
+  const axis = {
+    stroke: color('--soft'),
+    grid: { stroke: color('--rule'), width: 1 },
+    ticks: { stroke: color('--rule'), width: 1 },
+    font: `12px ${getComputedStyle(area).fontFamily}`,
+    labelFont: `12px ${getComputedStyle(area).fontFamily}`,
+  };
   const format = (_: Chart, splits: number[]) => splits.map((value) => (value === null ? '' : french(value)));
   new Chart(
     {
@@ -84,8 +104,10 @@ function chart(area: HTMLElement, shape: Shape, width: number): void {
         { label: shape.x, value: (_: Chart, value: number | null) => (value === null ? '—' : french(value)) },
         ...shape.names.map((name, index) => ({
           label: name,
-          stroke: color(tones[index % tones.length]!),
-          fill: shape.bars ? `color-mix(in srgb, ${color(tones[index % tones.length]!)} 35%, transparent)` : undefined,
+          stroke: color(tones[index % tones.length]),
+          fill: shape.bars
+            ? `color-mix(in srgb, ${color(tones[index % tones.length])} 35%, transparent)`
+            : undefined,
           width: 2,
           dash: !shape.bars && index % 2 === 1 ? [6, 4] : undefined,
           points: { show: !shape.bars && (shape.data[0]?.length ?? 0) < 60, size: 5 },
@@ -112,12 +134,23 @@ function resolve(element: HTMLElement, name: string): string {
 function values(item: Plot | Histogram): HTMLElement {
   const content =
     item.kind === 'plot'
-      ? () => table([fr.output.series, item.x, item.y], item.series.flatMap(({ name, points }) => points.map(([x, y]) => [name, x, y])))
+      ? () =>
+          table(
+            [fr.output.series, item.x, item.y],
+            item.series.flatMap(({ name, points }) => points.map(([x, y]) => [name, x, y])),
+          )
       : () => {
           const at = [0.5, 0.95, 0.99];
           const rows = item.series.map(({ name, values: all }) => {
             const sorted = all.toSorted((a, b) => a - b);
-            return [name, ...at.map((part) => Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toPrecision(4)))];
+            return [
+              name,
+              ...at.map((part) =>
+                Number(
+                  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toPrecision(4),
+                ),
+              ),
+            ];
           });
           return table([fr.output.series, ...at.map((part) => `p${part * 100} (${item.unit})`)], rows);
         };

@@ -32,10 +32,12 @@ export async function showProgress(): Promise<void> {
   if (!response?.ok) return;
   const progress = (await response.json()) as Progress;
   for (const { lesson, cellsDone } of progress.lessons) {
-    for (const place of document.querySelectorAll(`[data-progress="${CSS.escape(lesson)}"]`)) place.textContent = fr.site.cellsDone(cellsDone.length);
+    for (const place of document.querySelectorAll(`[data-progress="${CSS.escape(lesson)}"]`))
+      place.textContent = fr.site.cellsDone(cellsDone.length);
   }
   for (const { lab, solved } of progress.labs) {
     if (!solved) continue;
-    for (const place of document.querySelectorAll(`a[data-lab="${CSS.escape(lab)}"]`)) place.setAttribute('data-done', '');
+    for (const place of document.querySelectorAll(`a[data-lab="${CSS.escape(lab)}"]`))
+      place.setAttribute('data-done', '');
   }
 }

@@ -18,7 +18,11 @@ export async function runAll(cells: Cell[]): Promise<void> {
     const patience = expected === 'interrupted' ? setTimeout(() => cell.stop(), 3000) : undefined;
     const end = await cell.run();
     clearTimeout(patience);
-    if (end !== 'done' && !(expected === 'error' && end === 'code-error') && !(expected === 'interrupted' && end === 'interrupted')) {
+    if (
+      end !== 'done' &&
+      !(expected === 'error' && end === 'code-error') &&
+      !(expected === 'interrupted' && end === 'interrupted')
+    ) {
       cell.scrollIntoView({ block: 'center' });
       break;
     }

@@ -22,11 +22,19 @@ export function openSearch(): void {
 }
 
 function make(): HTMLDialogElement {
-  const input = h('input', { type: 'search', placeholder: fr.site.searchPlaceholder, 'aria-label': fr.site.search, autocomplete: 'off', spellcheck: 'false' });
+  const input = h('input', {
+    type: 'search',
+    placeholder: fr.site.searchPlaceholder,
+    'aria-label': fr.site.search,
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
   const status = h('p', { class: 'search-status', role: 'status' }, fr.site.searchHint);
   const list = h('ul', { class: 'search-results' });
   const box = h('dialog', { class: 'search', 'aria-label': fr.site.search }, input, status, list);
-  const index = import(/* @vite-ignore */ new URL('/pagefind/pagefind.js', location.origin).href) as Promise<Index>;
+  const index = import(
+    /* @vite-ignore */ new URL('/pagefind/pagefind.js', location.origin).href
+  ) as Promise<Index>;
   index.catch(() => (status.textContent = fr.site.searchMissing));
   input.oninput = async () => {
     const text = input.value.trim();
@@ -39,7 +47,8 @@ function make(): HTMLDialogElement {
     if (!found) return;
     const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
     if (input.value.trim() !== text) return;
-    status.textContent = found.results.length === 0 ? fr.site.searchNone(text) : fr.site.searchCount(found.results.length);
+    status.textContent =
+      found.results.length === 0 ? fr.site.searchNone(text) : fr.site.searchCount(found.results.length);
     list.replaceChildren(...pages.flatMap(entries));
   };
   box.addEventListener('keydown', (event) => {
@@ -49,7 +58,7 @@ function make(): HTMLDialogElement {
     if (!step || links.length === 0) return;
     const at = links.indexOf(document.activeElement as HTMLAnchorElement);
     if (at + step < 0) input.focus();
-    else links[Math.min(links.length - 1, at + step)]!.focus();
+    else links[Math.min(links.length - 1, at + step)].focus();
     event.preventDefault();
   });
   box.addEventListener('click', (event) => {
@@ -61,11 +70,18 @@ function make(): HTMLDialogElement {
 
 function entries(page: Found): HTMLElement[] {
   const parts = page.sub_results.filter((part) => part.url !== page.url).slice(0, 2);
-  return [entry(page.url, page.meta.title ?? page.url, page.excerpt, false), ...parts.map((part) => entry(part.url, part.title, part.excerpt, true))];
+  return [
+    entry(page.url, page.meta.title ?? page.url, page.excerpt, false),
+    ...parts.map((part) => entry(part.url, part.title, part.excerpt, true)),
+  ];
 }
 
 function entry(url: string, title: string, excerpt: string, inner: boolean): HTMLElement {
-  return h('li', { class: inner ? 'inner' : null }, h('a', { href: url }, h('strong', {}, title), marked(excerpt)));
+  return h(
+    'li',
+    { class: inner ? 'inner' : null },
+    h('a', { href: url }, h('strong', {}, title), marked(excerpt)),
+  );
 }
 
 /** An excerpt's `<mark>` as nodes; the rest is text. */

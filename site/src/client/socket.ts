@@ -39,8 +39,8 @@ class Link {
   on<K extends Kind>(kind: K, handler: (message: Of<K>) => void): () => void {
     const handlers = this.#handlers.get(kind) ?? new Set();
     this.#handlers.set(kind, handlers);
-    handlers.add(handler as (message: never) => void);
-    return () => handlers.delete(handler as (message: never) => void);
+    handlers.add(handler);
+    return () => handlers.delete(handler);
   }
 
   /** Calls back at each change of state, and now. */
@@ -67,7 +67,8 @@ class Link {
       address.protocol = address.protocol.replace('http', 'ws');
       const socket = new WebSocket(address);
       this.#socket = socket;
-      socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', lesson: this.#lesson } satisfies ClientMessage));
+      socket.onopen = () =>
+        socket.send(JSON.stringify({ type: 'hello', lesson: this.#lesson } satisfies ClientMessage));
       socket.onmessage = (event) => this.#receive(JSON.parse(String(event.data)) as ServerMessage);
       socket.onclose = () => this.#wait();
     } catch {

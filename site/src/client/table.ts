@@ -11,7 +11,11 @@ export function table(columns: string[], rows: unknown[][], title?: string): HTM
   let all = rows.length <= firstRows + 10;
   const body = h('tbody');
   const heads = columns.map((column, index) => {
-    const button = h('button', { type: 'button', title: fr.output.sort(column), onclick: () => sort(index) }, column);
+    const button = h(
+      'button',
+      { type: 'button', title: fr.output.sort(column), onclick: () => sort(index) },
+      column,
+    );
     return h('th', { scope: 'col' }, button);
   });
   const more = h('button', { type: 'button', class: 'fold' }, fr.output.allRows(rows.length));
@@ -32,7 +36,9 @@ export function table(columns: string[], rows: unknown[][], title?: string): HTM
   }
   function draw(): void {
     const shown = all ? order : order.slice(0, firstRows);
-    body.replaceChildren(...shown.map((index) => h('tr', {}, ...columns.map((_, column) => cell(rows[index]?.[column])))));
+    body.replaceChildren(
+      ...shown.map((index) => h('tr', {}, ...columns.map((_, column) => cell(rows[index]?.[column])))),
+    );
     more.hidden = all;
   }
   draw();
@@ -51,7 +57,8 @@ function cell(value: unknown): HTMLTableCellElement {
 
 function wording(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : String(value).replace('.', ',');
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? count(value) : String(value).replace('.', ',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

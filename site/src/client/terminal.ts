@@ -25,7 +25,12 @@ export async function openTerminal(): Promise<Panel> {
     cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     screenReaderMode: true,
     scrollback: 5000,
-    theme: { background: '#12171e', foreground: '#dfe5ec', cursor: '#ff8f80', selectionBackground: '#2b4468' },
+    theme: {
+      background: '#12171e',
+      foreground: '#dfe5ec',
+      cursor: '#ff8f80',
+      selectionBackground: '#2b4468',
+    },
   });
   const fit = new FitAddon();
   shell.loadAddon(fit);
@@ -52,14 +57,20 @@ export async function openTerminal(): Promise<Panel> {
   };
 
   shell.onData((data) => opened && link.send({ type: 'terminal-input', lesson: lessonId, terminal, data }));
-  shell.onResize(() => opened && link.send({ type: 'terminal-resize', lesson: lessonId, terminal, ...size() }));
-  link.on('terminal-output', (message) => message.lesson === lessonId && message.terminal === terminal && shell.write(message.data));
+  shell.onResize(
+    () => opened && link.send({ type: 'terminal-resize', lesson: lessonId, terminal, ...size() }),
+  );
+  link.on(
+    'terminal-output',
+    (message) => message.lesson === lessonId && message.terminal === terminal && shell.write(message.data),
+  );
   link.on('terminal-ended', (message) => {
     if (message.lesson !== lessonId || message.terminal !== terminal) return;
     ended(message.message ? sentence(message.message) : fr.terminal.ended);
   });
   link.on('refused', ({ lesson, code, message }) => {
-    if (lesson === lessonId && (code.includes('terminal') || (opened && code === 'not-started'))) ended(sentence(message));
+    if (lesson === lessonId && (code.includes('terminal') || (opened && code === 'not-started')))
+      ended(sentence(message));
   });
   link.watch((state) => {
     if (state.at === 'open') {

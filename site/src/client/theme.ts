@@ -19,7 +19,7 @@ export class Theme extends HTMLElement {
     };
     button.onclick = () => {
       const now = (document.documentElement.dataset.theme ?? 'auto') as (typeof order)[number];
-      const next = order[(order.indexOf(now) + 1) % order.length]!;
+      const next = order[(order.indexOf(now) + 1) % order.length];
       if (next === 'auto') {
         delete document.documentElement.dataset.theme;
         localStorage.removeItem(remembered);

@@ -33,7 +33,10 @@ function wire(seen: Trace, runMs: number): SVGElement {
   for (const command of seen.list) if (!starts.has(command.roundTrip)) starts.set(command.roundTrip, command);
   const ticks = [...starts.values()].slice(0, 120).map((command) => {
     const x = Math.min(width - 1, Math.max(1, command.startMs * scale));
-    return svg('path', { class: command.replyKind === 'error' ? 'wire-tick wire-error' : 'wire-tick', d: `M${x.toFixed(1)} 3V13` });
+    return svg('path', {
+      class: command.replyKind === 'error' ? 'wire-tick wire-error' : 'wire-tick',
+      d: `M${x.toFixed(1)} 3V13`,
+    });
   });
   return svg('svg', { viewBox: `0 0 ${width} 16`, width, height: 16, 'aria-hidden': 'true' }, line, ...ticks);
 }
@@ -59,7 +62,12 @@ function inside(report: RunReport, findings: Message[]): HTMLElement {
 }
 
 function finding({ fact, next }: Message): HTMLElement {
-  return h('div', { class: 'finding' }, h('p', {}, fact), h('p', { class: 'finding-remedy' }, h('strong', {}, `${fr.trace.remedy} : `), next));
+  return h(
+    'div',
+    { class: 'finding' },
+    h('p', {}, fact),
+    h('p', { class: 'finding-remedy' }, h('strong', {}, `${fr.trace.remedy} : `), next),
+  );
 }
 
 /** Every command on its own line: when it started, how long it took, in which round trip. */
@@ -73,7 +81,11 @@ function timeline(seen: Trace, runMs: number): HTMLElement {
     }
   };
   draw(0, firstRows);
-  const wrapper = h('div', { class: 'timeline-scroll', tabindex: 0, role: 'region', 'aria-label': fr.trace.timeline }, list);
+  const wrapper = h(
+    'div',
+    { class: 'timeline-scroll', tabindex: 0, role: 'region', 'aria-label': fr.trace.timeline },
+    list,
+  );
   const left = seen.list.length - firstRows;
   if (left > 0) {
     const more = h('button', { type: 'button', class: 'fold' }, fr.trace.moreRows(left));
@@ -83,18 +95,26 @@ function timeline(seen: Trace, runMs: number): HTMLElement {
     };
     wrapper.append(more);
   }
-  if (seen.commands > seen.list.length) wrapper.append(h('p', { class: 'trace-empty' }, fr.trace.rest(seen.commands - seen.list.length)));
+  if (seen.commands > seen.list.length)
+    wrapper.append(h('p', { class: 'trace-empty' }, fr.trace.rest(seen.commands - seen.list.length)));
   return wrapper;
 }
 
 function row(command: TraceCommand, end: number, opens: boolean): HTMLElement {
   const left = (command.startMs / end) * 100;
   const width = Math.max(0.6, (command.durationMs / end) * 100);
-  const bar = h('span', { class: 'timeline-bar', style: `left:${Math.min(99, left).toFixed(2)}%;width:${Math.min(width, 100 - Math.min(99, left)).toFixed(2)}%` });
+  const bar = h('span', {
+    class: 'timeline-bar',
+    style: `left:${Math.min(99, left).toFixed(2)}%;width:${Math.min(width, 100 - Math.min(99, left)).toFixed(2)}%`,
+  });
   const summary = h(
     'summary',
     {},
-    h('span', { class: 'timeline-trip', title: fr.trace.roundTrip(command.roundTrip) }, opens ? String(command.roundTrip + 1) : ''),
+    h(
+      'span',
+      { class: 'timeline-trip', title: fr.trace.roundTrip(command.roundTrip) },
+      opens ? String(command.roundTrip + 1) : '',
+    ),
     h('code', { class: 'timeline-text' }, command.text),
     h('span', { class: 'timeline-lane', 'aria-hidden': 'true' }, bar),
     h('span', { class: 'timeline-time' }, duration(command.durationMs)),
@@ -129,8 +149,31 @@ function totals(seen: Trace): HTMLElement {
     h(
       'table',
       {},
-      h('thead', {}, h('tr', {}, ...[fr.trace.command, fr.trace.calls, fr.trace.time, fr.trace.bytes].map((name) => h('th', { scope: 'col' }, name)))),
-      h('tbody', {}, ...rows.map((total) => h('tr', {}, h('td', {}, h('code', {}, total.name)), h('td', {}, String(total.count)), h('td', {}, duration(total.ms)), h('td', {}, size(total.bytes))))),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...[fr.trace.command, fr.trace.calls, fr.trace.time, fr.trace.bytes].map((name) =>
+            h('th', { scope: 'col' }, name),
+          ),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...rows.map((total) =>
+          h(
+            'tr',
+            {},
+            h('td', {}, h('code', {}, total.name)),
+            h('td', {}, String(total.count)),
+            h('td', {}, duration(total.ms)),
+            h('td', {}, size(total.bytes)),
+          ),
+        ),
+      ),
     ),
   );
 }

@@ -29,7 +29,12 @@ export function verdictBox(verdict: ShownVerdict, final: boolean): HTMLElement {
   const box = h(
     'div',
     { class: 'verdict', 'data-class': verdict.class },
-    h('p', { class: 'verdict-head' }, h('strong', {}, fr.lab.verdict[verdict.class] ?? verdict.class), h('span', {}, fr.lab.points(verdict.points, verdict.outOf))),
+    h(
+      'p',
+      { class: 'verdict-head' },
+      h('strong', {}, fr.lab.verdict[verdict.class] ?? verdict.class),
+      h('span', {}, fr.lab.points(verdict.points, verdict.outOf)),
+    ),
     sentence(verdict.message),
   );
   const { error, cost, latency } = verdict;
@@ -49,13 +54,24 @@ function costTable(cost: NonNullable<ShownVerdict['cost']>): HTMLElement {
       'div',
       { 'data-over': budget !== undefined && value > budget ? 'true' : null },
       h('dt', {}, name),
-      h('dd', {}, count(Math.round(value * 100) / 100), budget === undefined ? null : h('small', {}, ` ${fr.lab.budget(budget)}`)),
+      h(
+        'dd',
+        {},
+        count(Math.round(value * 100) / 100),
+        budget === undefined ? null : h('small', {}, ` ${fr.lab.budget(budget)}`),
+      ),
     );
   return h(
     'section',
     { class: 'cost' },
     h('h4', {}, fr.lab.costTitle),
-    h('dl', {}, row(fr.lab.roundTrips, cost.roundTrips, cost.budget.roundTrips), row(fr.lab.commands, cost.commands, cost.budget.commands), row(fr.lab.bytes, cost.bytes, cost.budget.bytes)),
+    h(
+      'dl',
+      {},
+      row(fr.lab.roundTrips, cost.roundTrips, cost.budget.roundTrips),
+      row(fr.lab.commands, cost.commands, cost.budget.commands),
+      row(fr.lab.bytes, cost.bytes, cost.budget.bytes),
+    ),
   );
 }
 
@@ -67,11 +83,27 @@ function latencyPart(latency: NonNullable<ShownVerdict['latency']>): HTMLElement
     h('h4', {}, fr.lab.latency),
     h('p', {}, fr.lab.ratio(point, low, high), ' ', fr.lab.budgetRatio(latency.budget)),
     interval(latency),
-    h('p', { class: 'latency-small' }, fr.lab.control(latency.control[0], latency.control[2]), ' ', fr.lab.load(latency.loadAverage), latency.irregular ? ` ${fr.lab.irregular}` : ''),
+    h(
+      'p',
+      { class: 'latency-small' },
+      fr.lab.control(latency.control[0], latency.control[2]),
+      ' ',
+      fr.lab.load(latency.loadAverage),
+      latency.irregular ? ` ${fr.lab.irregular}` : '',
+    ),
     latency.learner.length > 0
-      ? display({ kind: 'histogram', unit: 'ms', series: [{ name: fr.lab.you, values: latency.learner }, { name: fr.lab.reference, values: latency.reference }] })
+      ? display({
+          kind: 'histogram',
+          unit: 'ms',
+          series: [
+            { name: fr.lab.you, values: latency.learner },
+            { name: fr.lab.reference, values: latency.reference },
+          ],
+        })
       : null,
-    latency.targetP99Ms === null ? null : h('p', { class: 'latency-small' }, fr.lab.target(latency.targetP99Ms)),
+    latency.targetP99Ms === null
+      ? null
+      : h('p', { class: 'latency-small' }, fr.lab.target(latency.targetP99Ms)),
   );
 }
 
@@ -85,7 +117,10 @@ function interval(latency: NonNullable<ShownVerdict['latency']>): HTMLElement {
     { class: 'interval', 'aria-hidden': 'true' },
     h('span', { class: 'interval-budget', style: `left:${at(latency.budget)}` }),
     h('span', { class: 'interval-one', style: `left:${at(1)}` }),
-    h('span', { class: 'interval-range', style: `left:${at(low)};width:${(((high - low) / end) * 100).toFixed(1)}%` }),
+    h('span', {
+      class: 'interval-range',
+      style: `left:${at(low)};width:${(((high - low) / end) * 100).toFixed(1)}%`,
+    }),
     h('span', { class: 'interval-point', style: `left:${at(point)}` }),
   );
 }
@@ -98,13 +133,35 @@ function race(moments: NonNullable<ShownCheck['timeline']>): HTMLElement {
       'tr',
       { 'data-held': moment.held ? 'true' : null },
       h('td', { class: 'number' }, duration(moment.ms)),
-      ...processes.map((process) => h('td', {}, ...(process === moment.process ? [h('code', {}, moment.command), h('span', { class: 'race-reply' }, ` → ${moment.reply}`)] : []))),
+      ...processes.map((process) =>
+        h(
+          'td',
+          {},
+          ...(process === moment.process
+            ? [h('code', {}, moment.command), h('span', { class: 'race-reply' }, ` → ${moment.reply}`)]
+            : []),
+        ),
+      ),
     ),
   );
   return h(
     'div',
     { class: 'race table-scroll', tabindex: 0, role: 'region', 'aria-label': fr.lab.race },
     h('p', {}, fr.lab.race),
-    h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, fr.trace.start), ...processes.map((process) => h('th', { scope: 'col' }, process)))), h('tbody', {}, ...rows)),
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, fr.trace.start),
+          ...processes.map((process) => h('th', { scope: 'col' }, process)),
+        ),
+      ),
+      h('tbody', {}, ...rows),
+    ),
   );
 }

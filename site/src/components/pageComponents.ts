@@ -17,6 +17,19 @@ import Terme from './Terme.astro';
 
 /** Authors' components and those the Markdown plugin writes; `table` makes every table scroll on a phone. */
 export const pageComponents = {
-  Attention, Cell, Cibles, Decision, Details, Diagram, Erreur, FileCode, Lab, Note, Objectif, Plot, Principe, Terme,
+  Attention,
+  Cell,
+  Cibles,
+  Decision,
+  Details,
+  Diagram,
+  Erreur,
+  FileCode,
+  Lab,
+  Note,
+  Objectif,
+  Plot,
+  Principe,
+  Terme,
   table: Table,
 };

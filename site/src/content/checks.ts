@@ -25,19 +25,36 @@ export function checkCourse(modules: Module[]): ContentFault[] {
 export function siteUrls(modules: Module[]): string[] {
   const chapters = allChapters(modules);
   return [
-    '/', '/glossaire/', '/labs/', '/par-besoin/',
+    '/',
+    '/glossaire/',
+    '/labs/',
+    '/par-besoin/',
     ...modules.map((module) => `/${module.slug}/`),
-    ...chapters.flatMap((chapter) => (chapter.url ? [chapter.url, ...chapter.pages.map((page) => page.url)] : [])),
+    ...chapters.flatMap((chapter) =>
+      chapter.url ? [chapter.url, ...chapter.pages.map((page) => page.url)] : [],
+    ),
     ...chapters.flatMap((chapter) => chapter.labs.map((lab) => lab.url)),
   ];
 }
 
-function checkChapter(chapter: Chapter, known: Set<string>, labs: Set<string>, terms: Set<string>): ContentFault[] {
+function checkChapter(
+  chapter: Chapter,
+  known: Set<string>,
+  labs: Set<string>,
+  terms: Set<string>,
+): ContentFault[] {
   if (!chapter.folder) return [];
   const faults: ContentFault[] = [];
   const folder = relative(root, chapter.folder);
   if (!existsSync(join(chapter.folder, 'chapter.yml'))) {
-    faults.push(new ContentFault(`${folder}/chapter.yml`, null, 'Ce fichier manque.', 'Créez-le avec au moins « title » et « level ».'));
+    faults.push(
+      new ContentFault(
+        `${folder}/chapter.yml`,
+        null,
+        'Ce fichier manque.',
+        'Créez-le avec au moins « title » et « level ».',
+      ),
+    );
   }
   faults.push(...missingParts(chapter, folder));
   const cells = new Map<string, string>();
@@ -49,7 +66,12 @@ function checkChapter(chapter: Chapter, known: Set<string>, labs: Set<string>, t
       faults.push(
         error instanceof ContentFault
           ? error
-          : new ContentFault(file, null, `La page ne se lit pas : ${(error as Error).message}`, 'Corrigez le MDX à l’endroit indiqué.'),
+          : new ContentFault(
+              file,
+              null,
+              `La page ne se lit pas : ${(error as Error).message}`,
+              'Corrigez le MDX à l’endroit indiqué.',
+            ),
       );
     }
   }
@@ -60,32 +82,72 @@ function missingParts(chapter: Chapter, folder: string): ContentFault[] {
   const isCase = /^16-0[1-8]$/.test(chapter.lesson);
   const names = chapter.pages.map((page) => page.file.slice(page.file.lastIndexOf('/') + 1));
   if (names.length === 0) {
-    return [new ContentFault(folder, null, 'Ce chapitre n’a aucune page.', 'Ajoutez-y une page .mdx, par exemple 1-contexte.mdx.')];
+    return [
+      new ContentFault(
+        folder,
+        null,
+        'Ce chapitre n’a aucune page.',
+        'Ajoutez-y une page .mdx, par exemple 1-contexte.mdx.',
+      ),
+    ];
   }
   if (!isCase) return [];
   return parts
     .filter((part) => !names.some((name) => name.startsWith(part)))
-    .map((part) => new ContentFault(folder, null, `La partie « ${part} » manque.`, `Créez ${folder}/${part}.mdx : une étude de cas a cinq parties.`));
+    .map(
+      (part) =>
+        new ContentFault(
+          folder,
+          null,
+          `La partie « ${part} » manque.`,
+          `Créez ${folder}/${part}.mdx : une étude de cas a cinq parties.`,
+        ),
+    );
 }
 
-function checkPage(path: string, file: string, cells: Map<string, string>, known: Set<string>, labs: Set<string>, terms: Set<string>): ContentFault[] {
+function checkPage(
+  path: string,
+  file: string,
+  cells: Map<string, string>,
+  known: Set<string>,
+  labs: Set<string>,
+  terms: Set<string>,
+): ContentFault[] {
   const source = readFileSync(path, 'utf8');
   const nodes = nodesOf(source);
   const faults: ContentFault[] = [];
-  const fault = (line: number | null, fact: string, next: string) => faults.push(new ContentFault(file, line, fact, next));
+  const fault = (line: number | null, fact: string, next: string) =>
+    faults.push(new ContentFault(file, line, fact, next));
 
-  if (!/^---\n[\s\S]*?\btitle:/.test(source)) fault(1, 'Cette page n’a pas de titre.', 'Ajoutez « title: … » entre les lignes « --- » du début.');
+  if (!/^---\n[\s\S]*?\btitle:/.test(source))
+    fault(1, 'Cette page n’a pas de titre.', 'Ajoutez « title: … » entre les lignes « --- » du début.');
 
   for (const cell of cellsOf(nodes)) {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(cell.id)) {
-      fault(cell.line, cell.id ? `L’identifiant de cellule « ${cell.id} » n’est pas valable.` : 'Cette cellule n’a pas d’identifiant.', 'Écrivez par exemple id="premier-incr" : minuscules, chiffres et tirets.');
+      fault(
+        cell.line,
+        cell.id
+          ? `L’identifiant de cellule « ${cell.id} » n’est pas valable.`
+          : 'Cette cellule n’a pas d’identifiant.',
+        'Écrivez par exemple id="premier-incr" : minuscules, chiffres et tirets.',
+      );
       continue;
     }
     const key = `${cell.id} ${cell.language}`;
     const other = cells.get(key);
-    if (other) fault(cell.line, `L’identifiant de cellule « ${cell.id} » sert déjà dans ${other}.`, 'Donnez un autre id à l’une des deux : il doit être unique dans le chapitre.');
+    if (other)
+      fault(
+        cell.line,
+        `L’identifiant de cellule « ${cell.id} » sert déjà dans ${other}.`,
+        'Donnez un autre id à l’une des deux : il doit être unique dans le chapitre.',
+      );
     else cells.set(key, `${file}:${cell.line}`);
-    if (!cell.title) fault(cell.line, `La cellule « ${cell.id} » n’a pas de titre.`, 'Ajoutez title="…" : c’est ce que lit un lecteur d’écran.');
+    if (!cell.title)
+      fault(
+        cell.line,
+        `La cellule « ${cell.id} » n’a pas de titre.`,
+        'Ajoutez title="…" : c’est ce que lit un lecteur d’écran.',
+      );
   }
 
   for (const node of nodes) {
@@ -95,15 +157,34 @@ function checkPage(path: string, file: string, cells: Map<string, string>, known
       if (fence.language === 'file') checkFile(path, fence.attributes, line, fault, faults);
       if (fence.language === 'mermaid') checkDiagram(node.value ?? '', fence.attributes.alt, line, fault);
     }
-    if (node.type === 'image' && !altOf(node)) fault(line, 'Cette image n’a pas de texte de remplacement.', 'Écrivez ![ce que l’image montre](chemin).');
+    if (node.type === 'image' && !altOf(node))
+      fault(
+        line,
+        'Cette image n’a pas de texte de remplacement.',
+        'Écrivez ![ce que l’image montre](chemin).',
+      );
     if (node.type === 'link' && node.url) checkLink(node.url, line, known, fault);
     if (node.type === 'mdxJsxFlowElement' || node.type === 'mdxJsxTextElement') {
       const id = attribute(node, 'id');
-      if (node.name === 'Lab' && !labs.has(id ?? '')) fault(line, `Le lab « ${id ?? ''} » n’existe pas.`, 'Corrigez id, ou créez le dossier labs/<id>/ avec son lab.md.');
-      if (node.name === 'Terme' && !terms.has(id ?? '')) fault(line, `Le terme « ${id ?? ''} » n’est pas au glossaire.`, 'Ajoutez-le à site/src/content/glossary.yml, ou corrigez id.');
+      if (node.name === 'Lab' && !labs.has(id ?? ''))
+        fault(
+          line,
+          `Le lab « ${id ?? ''} » n’existe pas.`,
+          'Corrigez id, ou créez le dossier labs/<id>/ avec son lab.md.',
+        );
+      if (node.name === 'Terme' && !terms.has(id ?? ''))
+        fault(
+          line,
+          `Le terme « ${id ?? ''} » n’est pas au glossaire.`,
+          'Ajoutez-le à course/glossaire.yml, ou corrigez id.',
+        );
       if (node.name === 'a') checkLink(attribute(node, 'href') ?? '', line, known, fault);
       if (node.name && /^[A-Z]/.test(node.name) && !components.has(node.name)) {
-        fault(line, `Le composant <${node.name}> n’existe pas.`, `Employez l’un de ceux-ci : ${[...components].join(', ')}.`);
+        fault(
+          line,
+          `Le composant <${node.name}> n’existe pas.`,
+          `Employez l’un de ceux-ci : ${[...components].join(', ')}.`,
+        );
       }
     }
   }
@@ -111,14 +192,36 @@ function checkPage(path: string, file: string, cells: Map<string, string>, known
 }
 
 /** The components a page may use without importing them. */
-export const components = new Set(['Objectif', 'Note', 'Attention', 'Erreur', 'Decision', 'Principe', 'Plot', 'Lab', 'Terme', 'Details', 'Cibles']);
+export const components = new Set([
+  'Objectif',
+  'Note',
+  'Attention',
+  'Erreur',
+  'Decision',
+  'Principe',
+  'Plot',
+  'Lab',
+  'Terme',
+  'Details',
+  'Cibles',
+]);
 
 type Report = (line: number | null, fact: string, next: string) => void;
 
-function checkFile(page: string, attributes: Record<string, string>, line: number, fault: Report, faults: ContentFault[]): void {
+function checkFile(
+  page: string,
+  attributes: Record<string, string>,
+  line: number,
+  fault: Report,
+  faults: ContentFault[],
+): void {
   const path = join(dirname(page), attributes.path ?? '');
   if (!attributes.path || !existsSync(path)) {
-    fault(line, `Le fichier montré « ${attributes.path ?? ''} » n’existe pas.`, 'Corrigez l’attribut path : il se lit depuis le dossier de la page.');
+    fault(
+      line,
+      `Le fichier montré « ${attributes.path ?? ''} » n’existe pas.`,
+      'Corrigez l’attribut path : il se lit depuis le dossier de la page.',
+    );
     return;
   }
   if (languageOfFile(path) === 'txt' && /\.(?:ts|py|go|lua)$/.test(path)) return;
@@ -130,11 +233,20 @@ function checkFile(page: string, attributes: Record<string, string>, line: numbe
 }
 
 function checkDiagram(source: string, alternative: string | undefined, line: number, fault: Report): void {
-  if (!alternative) fault(line, 'Ce diagramme n’a pas de texte de remplacement.', 'Ajoutez alt="ce que le dessin montre" après ```mermaid.');
+  if (!alternative)
+    fault(
+      line,
+      'Ce diagramme n’a pas de texte de remplacement.',
+      'Ajoutez alt="ce que le dessin montre" après ```mermaid.',
+    );
   try {
     drawDiagram(source, 'd', '');
   } catch (error) {
-    fault(line, `Ce diagramme ne se dessine pas : ${(error as Error).message}`, 'Corrigez sa syntaxe Mermaid.');
+    fault(
+      line,
+      `Ce diagramme ne se dessine pas : ${(error as Error).message}`,
+      'Corrigez sa syntaxe Mermaid.',
+    );
   }
 }
 
@@ -142,10 +254,19 @@ function checkLink(url: string, line: number, known: Set<string>, fault: Report)
   if (!url.startsWith('/') || url.startsWith('//')) return;
   const path = url.replace(/[#?].*$/, '');
   if (known.has(path) || /\.\w+$/.test(path)) return;
-  fault(line, `Le lien ${url} ne mène nulle part.`, known.has(`${path}/`) ? 'Ajoutez la barre finale.' : 'Corrigez l’adresse, ou attendez que la page existe.');
+  fault(
+    line,
+    `Le lien ${url} ne mène nulle part.`,
+    known.has(`${path}/`)
+      ? 'Ajoutez la barre finale.'
+      : 'Corrigez l’adresse, ou attendez que la page existe.',
+  );
 }
 
-function attribute(node: { attributes?: { name?: string; value?: unknown }[] }, name: string): string | undefined {
+function attribute(
+  node: { attributes?: { name?: string; value?: unknown }[] },
+  name: string,
+): string | undefined {
   const value = node.attributes?.find((candidate) => candidate.name === name)?.value;
   return typeof value === 'string' ? value : undefined;
 }

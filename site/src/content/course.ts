@@ -89,7 +89,10 @@ export function readCourse(): Module[] {
 
 /** Every chapter, introductions first in their module. */
 export function allChapters(modules: Module[]): Chapter[] {
-  return modules.flatMap((module) => [...(module.introduction ? [module.introduction] : []), ...module.chapters]);
+  return modules.flatMap((module) => [
+    ...(module.introduction ? [module.introduction] : []),
+    ...module.chapters,
+  ]);
 }
 
 /** Every page of the course in reading order. */
@@ -100,10 +103,15 @@ export function allPages(modules: Module[]): { page: Page; chapter: Chapter }[] 
 /** The front matter of a Markdown file. */
 export function frontMatter(source: string): Record<string, unknown> {
   const match = /^---\n([\s\S]*?)\n---/.exec(source);
-  return match ? ((parse(match[1]!) as Record<string, unknown> | null) ?? {}) : {};
+  return match ? ((parse(match[1]) as Record<string, unknown> | null) ?? {}) : {};
 }
 
-function readChapter(slug: string, module: string, planned: Plan['modules'][number]['chapters'][number], labs: Lab[]): Chapter {
+function readChapter(
+  slug: string,
+  module: string,
+  planned: Plan['modules'][number]['chapters'][number],
+  labs: Lab[],
+): Chapter {
   const moduleFolder = join(courseRoom, slug);
   const name = folders(moduleFolder).find((folder) => folder.startsWith(`${planned.number}-`));
   const folder = name ? join(moduleFolder, name) : null;
@@ -128,7 +136,7 @@ function readChapter(slug: string, module: string, planned: Plan['modules'][numb
 function readPages(folder: string, path: string, chapter: string): Page[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.mdx'))
-    .sort(byNumber)
+    .toSorted(byNumber)
     .map((file) => {
       const data = frontMatter(readFileSync(join(folder, file), 'utf8'));
       const id = `${path}/${file.slice(0, -'.mdx'.length)}`;
@@ -140,7 +148,7 @@ function readPages(folder: string, path: string, chapter: string): Page[] {
 function readLabs(): Lab[] {
   return folders(labsRoom)
     .filter((id) => /^\d/.test(id) && existsSync(join(labsRoom, id, 'lab.md')))
-    .sort(byNumber)
+    .toSorted(byNumber)
     .map((id) => {
       const file = join(labsRoom, id, 'lab.md');
       const data = frontMatter(readFileSync(file, 'utf8'));
@@ -148,7 +156,9 @@ function readLabs(): Lab[] {
         id,
         file,
         title: word(data.title) || id,
-        kind: { guided: 'guidé', open: 'ouvert', incident: 'incident à réparer' }[word(data.kind)] ?? word(data.kind),
+        kind:
+          { guided: 'guidé', open: 'ouvert', incident: 'incident à réparer' }[word(data.kind)] ??
+          word(data.kind),
         level: Number(data.level ?? 0),
         minutes: Number(data.minutes ?? 0),
         languages: Array.isArray(data.languages) ? data.languages.map(String) : ['typescript'],
@@ -159,7 +169,9 @@ function readLabs(): Lab[] {
 
 function folders(path: string): string[] {
   if (!existsSync(path)) return [];
-  return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
 }
 
 function readYaml<T>(path: string): T {

@@ -6,7 +6,13 @@ import { renderMermaidSVG } from 'beautiful-mermaid';
  * no font is fetched, its markers get names of their own, and `alternative` is what a screen reader says.
  */
 export function drawDiagram(source: string, name: string, alternative: string): string {
-  const svg = renderMermaidSVG(source, { bg: 'var(--paper)', fg: 'var(--ink)', transparent: true, padding: 8, font: 'inherit' });
+  const svg = renderMermaidSVG(source, {
+    bg: 'var(--paper)',
+    fg: 'var(--ink)',
+    transparent: true,
+    padding: 8,
+    font: 'inherit',
+  });
   const label = alternative.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
   return svg
     .replace(/<style>[\s\S]*?<\/style>/g, '')

@@ -28,8 +28,23 @@ export const runnable: Record<string, 'typescript' | 'python' | 'go'> = {
 export function languageOfFile(path: string): string {
   const extension = path.slice(path.lastIndexOf('.') + 1);
   const known: Record<string, string> = {
-    ts: 'ts', mjs: 'js', js: 'js', py: 'python', go: 'go', lua: 'lua', json: 'json', yml: 'yaml', yaml: 'yaml',
-    sql: 'sql', sh: 'bash', md: 'md', redis: 'txt', conf: 'ini', java: 'java', php: 'php', cs: 'csharp',
+    ts: 'ts',
+    mjs: 'js',
+    js: 'js',
+    py: 'python',
+    go: 'go',
+    lua: 'lua',
+    json: 'json',
+    yml: 'yaml',
+    yaml: 'yaml',
+    sql: 'sql',
+    sh: 'bash',
+    md: 'md',
+    redis: 'txt',
+    conf: 'ini',
+    java: 'java',
+    php: 'php',
+    cs: 'csharp',
   };
   return known[extension] ?? 'txt';
 }

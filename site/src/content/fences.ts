@@ -48,7 +48,7 @@ export function fences() {
         return;
       }
       const group: Code[] = [node];
-      while (belongs(siblings[index + group.length])) group.push(siblings[index + group.length]!);
+      while (belongs(siblings[index + group.length])) group.push(siblings[index + group.length]);
       const variants = group.map((code) => variant(code, file));
       const name = fence.language === 'file' ? 'FileCode' : 'Cell';
       return element(name, {
@@ -73,35 +73,67 @@ function groupKey(fence: Fence): string | null {
 
 function variant(code: Code, page: string): Variant {
   const { language, attributes } = readFence(code.lang, code.meta);
-  if (language !== 'file') return { language: runnable[language]!, code: code.value, title: attributes.title };
+  if (language !== 'file') return { language: runnable[language], code: code.value, title: attributes.title };
   const shown = relative(root, page);
   if (!attributes.path) {
-    throw new ContentFault(shown, null, 'Un bloc « file » n’a pas d’attribut path.', 'Écrivez par exemple ```file path="implementation/nodejs/basic.ts" part="connexion"```.');
+    throw new ContentFault(
+      shown,
+      null,
+      'Un bloc « file » n’a pas d’attribut path.',
+      'Écrivez par exemple ```file path="implementation/nodejs/basic.ts" part="connexion"```.',
+    );
   }
   const path = join(dirname(page), attributes.path);
   if (!existsSync(path)) {
-    throw new ContentFault(shown, null, `Le fichier montré « ${attributes.path} » n’existe pas.`, 'Corrigez l’attribut path : il se lit depuis le dossier de la page.');
+    throw new ContentFault(
+      shown,
+      null,
+      `Le fichier montré « ${attributes.path} » n’existe pas.`,
+      'Corrigez l’attribut path : il se lit depuis le dossier de la page.',
+    );
   }
   const region = takeRegion(readFileSync(path, 'utf8'), attributes.part, relative(root, path));
-  return { language: languageOfFile(path), code: region.text, title: attributes.title, path: attributes.path };
+  return {
+    language: languageOfFile(path),
+    code: region.text,
+    title: attributes.title,
+    path: attributes.path,
+  };
 }
 
-function diagram(node: Code, fence: Fence, file: string, mdx: boolean): MdastNode | { raw: string; mdxExpressions: false } {
+function diagram(
+  node: Code,
+  fence: Fence,
+  file: string,
+  mdx: boolean,
+): MdastNode | { raw: string; mdxExpressions: false } {
   const { alt, title } = fence.attributes;
   if (!alt) {
-    throw new ContentFault(relative(root, file), null, 'Un diagramme n’a pas de texte de remplacement.', 'Ajoutez alt="ce que le dessin montre" après ```mermaid.');
+    throw new ContentFault(
+      relative(root, file),
+      null,
+      'Un diagramme n’a pas de texte de remplacement.',
+      'Ajoutez alt="ce que le dessin montre" après ```mermaid.',
+    );
   }
   const name = `d${hash(node.value)}`;
   const svg = drawDiagram(node.value, name, alt);
   if (mdx) return element('Diagram', { svg, alternative: alt, caption: title ?? '' });
-  return { raw: `<figure class="diagram">${svg}<figcaption>${title ?? alt}</figcaption></figure>`, mdxExpressions: false };
+  return {
+    raw: `<figure class="diagram">${svg}<figcaption>${title ?? alt}</figcaption></figure>`,
+    mdxExpressions: false,
+  };
 }
 
 function element(name: string, attributes: Record<string, string>): MdastNode {
   return {
     type: 'mdxJsxFlowElement',
     name,
-    attributes: Object.entries(attributes).map(([key, value]) => ({ type: 'mdxJsxAttribute', name: key, value })),
+    attributes: Object.entries(attributes).map(([key, value]) => ({
+      type: 'mdxJsxAttribute',
+      name: key,
+      value,
+    })),
     children: [],
   } as unknown as MdastNode;
 }

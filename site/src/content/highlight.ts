@@ -8,7 +8,22 @@ let highlighter: Promise<Highlighter> | undefined;
 export async function highlight(code: string, language: string): Promise<string> {
   highlighter ??= createHighlighter({
     themes: [themes.light, themes.dark],
-    langs: ['ts', 'js', 'python', 'go', 'lua', 'json', 'yaml', 'sql', 'bash', 'md', 'ini', 'java', 'php', 'csharp'],
+    langs: [
+      'ts',
+      'js',
+      'python',
+      'go',
+      'lua',
+      'json',
+      'yaml',
+      'sql',
+      'bash',
+      'md',
+      'ini',
+      'java',
+      'php',
+      'csharp',
+    ],
   });
   const shiki = await highlighter;
   const known = shiki.getLoadedLanguages().includes(language) ? language : 'text';

@@ -20,7 +20,9 @@ export function atelier(): AstroIntegration {
         // While a chapter is being written, ATELIER_DRAFTS=1 publishes it as it is.
         if (process.env.ATELIER_DRAFTS === '1') faults.forEach((fault) => logger.warn(fault.message));
         else if (faults.length > 0) {
-          throw new Error(`Le contenu du cours a ${faults.length} faute(s) :\n${faults.map((fault) => `  • ${fault.message}`).join('\n')}`);
+          throw new Error(
+            `Le contenu du cours a ${faults.length} faute(s) :\n${faults.map((fault) => `  • ${fault.message}`).join('\n')}`,
+          );
         }
       },
       'astro:server:start': ({ logger }) => {

@@ -10,7 +10,7 @@ interface Palette {
   text: string;
   number: string;
   call: string;
-  type_: string;
+  kind: string;
   line: string;
   selection: string;
 }
@@ -34,15 +34,41 @@ function theme(palette: Palette) {
     settings: [
       { settings: { background: palette.paper, foreground: palette.ink } },
       rule(['comment', 'punctuation.definition.comment'], palette.faint, 'italic'),
-      rule(['keyword', 'storage', 'storage.type', 'keyword.control', 'keyword.operator.new', 'keyword.operator.expression', 'variable.language'], palette.keyword),
+      rule(
+        [
+          'keyword',
+          'storage',
+          'storage.type',
+          'keyword.control',
+          'keyword.operator.new',
+          'keyword.operator.expression',
+          'variable.language',
+        ],
+        palette.keyword,
+      ),
       rule(['keyword.operator', 'punctuation', 'meta.brace'], palette.ink),
-      rule(['string', 'string.quoted', 'string.template', 'punctuation.definition.string', 'string.regexp'], palette.text),
+      rule(
+        ['string', 'string.quoted', 'string.template', 'punctuation.definition.string', 'string.regexp'],
+        palette.text,
+      ),
       rule(['constant.numeric', 'constant.language', 'constant.character.escape'], palette.number),
       rule(['entity.name.function', 'support.function', 'meta.function-call.generic'], palette.call),
-      rule(['entity.name.type', 'entity.name.class', 'support.class', 'support.type', 'entity.other.inherited-class'], palette.type_),
+      rule(
+        [
+          'entity.name.type',
+          'entity.name.class',
+          'support.class',
+          'support.type',
+          'entity.other.inherited-class',
+        ],
+        palette.kind,
+      ),
       rule(['punctuation.definition.template-expression', 'punctuation.section.embedded'], palette.keyword),
       rule(['markup.heading', 'entity.name.tag', 'entity.name.section'], palette.keyword),
-      rule(['support.type.property-name.json', 'entity.name.tag.yaml', 'meta.object-literal.key'], palette.type_),
+      rule(
+        ['support.type.property-name.json', 'entity.name.tag.yaml', 'meta.object-literal.key'],
+        palette.kind,
+      ),
       rule(['markup.inserted'], palette.text),
       rule(['markup.deleted'], palette.keyword),
     ],
@@ -52,11 +78,31 @@ function theme(palette: Palette) {
 /** Light and dark, as shiki wants them. */
 export const themes = {
   light: theme({
-    name: 'atelier-clair', type: 'light', paper: '#ffffff', ink: '#1f2a37', faint: '#68717d', keyword: '#b3261e',
-    text: '#1d6b45', number: '#8a4b08', call: '#1f4f9e', type_: '#6b3fa0', line: '#f6f7f9', selection: '#cfe0f7',
+    name: 'atelier-clair',
+    type: 'light',
+    paper: '#ffffff',
+    ink: '#1f2a37',
+    faint: '#68717d',
+    keyword: '#b3261e',
+    text: '#1d6b45',
+    number: '#8a4b08',
+    call: '#1f4f9e',
+    kind: '#6b3fa0',
+    line: '#f6f7f9',
+    selection: '#cfe0f7',
   }),
   dark: theme({
-    name: 'atelier-sombre', type: 'dark', paper: '#161b22', ink: '#dbe2ea', faint: '#8b96a3', keyword: '#ff8f80',
-    text: '#86d4a6', number: '#f0b76b', call: '#8fbcff', type_: '#c9a8f5', line: '#1c232c', selection: '#2b4468',
+    name: 'atelier-sombre',
+    type: 'dark',
+    paper: '#161b22',
+    ink: '#dbe2ea',
+    faint: '#8b96a3',
+    keyword: '#ff8f80',
+    text: '#86d4a6',
+    number: '#f0b76b',
+    call: '#8fbcff',
+    kind: '#c9a8f5',
+    line: '#1c232c',
+    selection: '#2b4468',
   }),
 };

@@ -21,12 +21,14 @@ export function duration(ms: number): string {
 /** A size in octets, Kio or Mio. */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${count(bytes)}${space}o`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toLocaleString('fr-FR', { maximumFractionDigits: 1 })}${space}Kio`;
+  if (bytes < 1024 * 1024)
+    return `${(bytes / 1024).toLocaleString('fr-FR', { maximumFractionDigits: 1 })}${space}Kio`;
   return `${(bytes / 1024 / 1024).toLocaleString('fr-FR', { maximumFractionDigits: 1 })}${space}Mio`;
 }
 
 /** « 1 commande », « 3 commandes »: the plural starts at two in French. */
-export const plural = (value: number, one: string, many = `${one}s`) => `${count(value)}${space}${value < 2 ? one : many}`;
+export const plural = (value: number, one: string, many = `${one}s`) =>
+  `${count(value)}${space}${value < 2 ? one : many}`;
 
 export const fr = {
   site: {
@@ -37,10 +39,11 @@ export const fr = {
     close: 'Fermer',
     search: 'Rechercher',
     searchPlaceholder: 'Une commande, un terme, une idée…',
-    searchNone: (text: string) => `Rien trouvé pour «${space}${text}${space}». Essayez un mot plus court, ou une commande Redis.`,
+    searchNone: (text: string) =>
+      `Rien trouvé pour «${space}${text}${space}». Essayez un mot plus court, ou une commande Redis.`,
     searchMissing: 'La recherche est prête une fois le site construit : lancez « npm start ».',
     searchHint: 'Flèches pour choisir, Entrée pour ouvrir, Échap pour fermer.',
-    searchCount: (found: number) => `${plural(found, 'résultat')}`,
+    searchCount: (found: number) => plural(found, 'résultat'),
     theme: { auto: 'Thème : système', light: 'Thème : clair', dark: 'Thème : sombre' },
     onThisPage: 'Sur cette page',
     previous: 'Précédent',
@@ -52,7 +55,7 @@ export const fr = {
     byNeed: 'Par besoin',
     resume: 'Reprendre',
     help: 'Raccourcis',
-    cellsDone: (done: number) => `${plural(done, 'cellule exécutée', 'cellules exécutées')}`,
+    cellsDone: (done: number) => plural(done, 'cellule exécutée', 'cellules exécutées'),
     editSource: 'Texte et code sous licence MIT, sans garantie.',
   },
   cell: {
@@ -68,11 +71,13 @@ export const fr = {
     more: 'Autres actions',
     language: { typescript: 'TypeScript', python: 'Python', go: 'Go' } as Record<string, string>,
     languages: 'Langage de la cellule',
-    missingLanguage: (language: string) => `${language} n’est pas installé sur ce serveur : cette version se lit, mais ne s’exécute pas.`,
+    missingLanguage: (language: string) =>
+      `${language} n’est pas installé sur ce serveur : cette version se lit, mais ne s’exécute pas.`,
     queued: (place: number) => `En file${space}: ${place === 1 ? '1re' : `${place}e`}`,
     started: 'En cours',
     done: (ms: number) => `Terminée en ${duration(ms)}`,
-    failed: (line: number | undefined) => (line === undefined ? 'Erreur dans le code' : `Erreur à la ligne ${line}`),
+    failed: (line: number | undefined) =>
+      line === undefined ? 'Erreur dans le code' : `Erreur à la ligne ${line}`,
     interrupted: 'Arrêtée',
     limit: 'Limite atteinte',
     ended: 'Le noyau s’est arrêté',
@@ -88,8 +93,7 @@ export const fr = {
       fact: 'La connexion a été perdue pendant l’exécution : la fin de la sortie manque.',
       next: 'Relancez la cellule.',
     },
-    stale: 'Ses données ont changé depuis',
-    staleWhy: (names: string) => `${names} a changé depuis cette exécution : relancez la cellule.`,
+    staleWhy: (names: string) => `${names} a changé depuis : relancez la cellule`,
     edited: 'Modifiée depuis',
     execution: (index: number) => `Exécution numéro ${index}`,
     neverRun: 'Jamais exécutée',
@@ -211,21 +215,31 @@ export const fr = {
       loading: 'LOADING',
     } as Record<string, string>,
     instance: {
-      unknown: 'Redis démarre à la première exécution',
+      unknown: 'Redis attend',
       starting: 'Redis démarre…',
       ready: 'Redis est prêt',
-      frozen: 'Redis dort ; il se réveille au prochain clic',
-      lost: 'Redis est tombé ; il redémarre',
-      stopped: 'Redis est arrêté ; il redémarre au prochain clic',
+      frozen: 'Redis dort',
+      lost: 'Redis redémarre',
+      stopped: 'Redis attend',
+    } as Record<string, string>,
+    instanceWhy: {
+      unknown: 'Votre Redis démarre à la première exécution.',
+      starting: 'Votre Redis démarre.',
+      ready: 'Votre Redis répond.',
+      frozen: 'Votre Redis est gelé, ses données gardées ; il se réveille au prochain clic.',
+      lost: 'Votre Redis est tombé ; un autre le remplace.',
+      stopped: 'Votre Redis est arrêté ; il redémarre au prochain clic.',
     } as Record<string, string>,
     link: {
       connecting: 'Connexion…',
       open: 'Connecté',
-      waiting: (seconds: number) => `Connexion perdue. Nouvel essai dans ${seconds}${space}s. Votre travail est gardé ici.`,
+      waiting: (seconds: number) =>
+        `Connexion perdue. Nouvel essai dans ${seconds}${space}s. Votre travail est gardé ici.`,
       back: 'Connexion rétablie : votre travail a été enregistré.',
       retry: 'Réessayer',
     },
-    walls: (missing: string) => `Isolation incomplète sur ce serveur${space}: ${missing}. À ne pas ouvrir au public.`,
+    walls: (missing: string) =>
+      `Isolation incomplète sur ce serveur${space}: ${missing}. À ne pas ouvrir au public.`,
   },
   lab: {
     verify: 'Vérifier',
@@ -240,7 +254,10 @@ export const fr = {
     hidden: 'Vérification cachée',
     points: (points: number, outOf: number) => `${points} / ${outOf} points`,
     state: { passed: 'réussie', failed: 'à revoir', 'not-checked': 'non vérifiée' } as Record<string, string>,
-    axis: { correctness: 'Justesse', cost: 'Coût', robustness: 'Robustesse', latency: 'Latence' } as Record<string, string>,
+    axis: { correctness: 'Justesse', cost: 'Coût', robustness: 'Robustesse', latency: 'Latence' } as Record<
+      string,
+      string
+    >,
     verdict: {
       passed: 'Réussi',
       'to-review': 'À revoir',
@@ -259,12 +276,15 @@ export const fr = {
     latencyQueued: 'Mesure en file : le reste du verdict est déjà là.',
     ratio: (point: number, low: number, high: number) =>
       `Votre code prend ${point.toLocaleString('fr-FR', { maximumFractionDigits: 2 })} fois le temps de la référence (intervalle à 95${space}%${space}: ${low.toLocaleString('fr-FR', { maximumFractionDigits: 2 })} à ${high.toLocaleString('fr-FR', { maximumFractionDigits: 2 })}).`,
-    budgetRatio: (value: number) => `Il réussit tant que la borne haute reste sous ${value.toLocaleString('fr-FR')}.`,
+    budgetRatio: (value: number) =>
+      `Il réussit tant que la borne haute reste sous ${value.toLocaleString('fr-FR')}.`,
     control: (low: number, high: number) =>
       `Contrôle (la référence contre elle-même)${space}: ${low.toLocaleString('fr-FR', { maximumFractionDigits: 2 })} à ${high.toLocaleString('fr-FR', { maximumFractionDigits: 2 })}.`,
-    load: (load: number) => `Charge de la machine${space}: ${load.toLocaleString('fr-FR', { maximumFractionDigits: 2 })}.`,
+    load: (load: number) =>
+      `Charge de la machine${space}: ${load.toLocaleString('fr-FR', { maximumFractionDigits: 2 })}.`,
     irregular: 'Temps irréguliers : c’est l’estimation centrale qui décide.',
-    target: (ms: number) => `Cible du chapitre (p99)${space}: ${duration(ms)}. Elle est montrée, elle ne décide pas.`,
+    target: (ms: number) =>
+      `Cible du chapitre (p99)${space}: ${duration(ms)}. Elle est montrée, elle ne décide pas.`,
     you: 'Votre code',
     reference: 'Référence',
     race: 'La course, dans l’ordre où elle s’est jouée',
@@ -277,7 +297,12 @@ export const fr = {
     attempts: 'Vos tentatives',
     noAttempt: 'Aucune tentative pour l’instant.',
     attemptAt: (at: number) =>
-      new Date(at).toLocaleString('fr-FR', { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' }),
+      new Date(at).toLocaleString('fr-FR', {
+        day: 'numeric',
+        month: 'long',
+        hour: '2-digit',
+        minute: '2-digit',
+      }),
     reopen: 'Rouvrir',
     starter: 'Revenir au code de départ',
     contract: 'Contrat',

@@ -21,7 +21,9 @@ const program = ts.createProgram([entry], {
   noEmit: true,
 });
 
-const files: Record<string, string> = { 'node_modules/display/index.d.ts': readFileSync(join(here, 'display.d.ts'), 'utf8') };
+const files: Record<string, string> = {
+  'node_modules/display/index.d.ts': readFileSync(join(here, 'display.d.ts'), 'utf8'),
+};
 const packages = new Set<string>();
 for (const { fileName, text } of program.getSourceFiles()) {
   const path = relative(root, fileName);
@@ -32,7 +34,9 @@ for (const { fileName, text } of program.getSourceFiles()) {
 }
 for (const name of packages) {
   const path = `node_modules/${name}/package.json`;
-  const { version, types, typings, main, exports } = JSON.parse(readFileSync(join(root, path), 'utf8')) as Record<string, unknown>;
+  const { version, types, typings, main, exports } = JSON.parse(
+    readFileSync(join(root, path), 'utf8'),
+  ) as Record<string, unknown>;
   files[path] = JSON.stringify({ name, version, types, typings, main, exports });
 }
 mkdirSync(out, { recursive: true });

@@ -7,9 +7,15 @@ declare const display: {
   /** Une table, que l'on trie d'un clic sur ses titres. */
   table(rows: readonly unknown[], options?: { title?: string; columns?: string[] }): void;
   /** Une ou plusieurs courbes, par nom. */
-  plot(series: AtelierSeries | Record<string, AtelierSeries>, options?: { title?: string; x?: string; y?: string }): void;
+  plot(
+    series: AtelierSeries | Record<string, AtelierSeries>,
+    options?: { title?: string; x?: string; y?: string },
+  ): void;
   /** La répartition de mesures ; en millisecondes, sauf si `unit` dit autre chose. */
-  histogram(values: readonly number[] | Record<string, readonly number[]>, options?: { title?: string; unit?: string }): void;
+  histogram(
+    values: readonly number[] | Record<string, readonly number[]>,
+    options?: { title?: string; unit?: string },
+  ): void;
   /** Un texte en Markdown. */
   markdown(text: unknown): void;
   /** Une image, en octets ou en base64 ; `alternative` dit ce qu'elle montre à qui ne la voit pas. */
