@@ -5,8 +5,17 @@ import type { HiddenCommands } from './tap/hidden.ts';
 const interval = 100;
 /** Processor time that one script may use; a loaded machine's waiting is not counted. */
 const scriptMicroseconds = 350_000;
-/** What one command that is no script may take before the server counts as hung. */
-const commandPatience = 5000;
+/** Processor time that one command that is no script may use before the server counts as hung. */
+const commandMicroseconds = 4_000_000;
+/** The same for one that uses none: it is not frozen by us, so something else stopped it. */
+const silence = 30_000;
+const thawPatience = 5000;
+
+/** A beat that has no answer yet; `cpu` is the box's when that was first noticed. */
+interface Asked {
+  at: number;
+  cpu: number | null;
+}
 
 /**
  * Asks an instance for its number of keys while it is used, and says when it hangs. A script that
@@ -20,7 +29,7 @@ export class Heartbeat {
   readonly #hidden: HiddenCommands;
   readonly #hung: () => void;
   #timer: NodeJS.Timeout | null = null;
-  #asked: { at: number } | null = null;
+  #asked: Asked | null = null;
   /** The processor time of the box when it last answered. */
   #cpu: number | null = null;
 
@@ -44,7 +53,7 @@ export class Heartbeat {
   /** Asks once; false when there is no answer in time. */
   async beat(): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), commandPatience);
+    const timer = setTimeout(() => resolve(false), thawPatience);
     void this.#ask().then(resolve);
     const answered = await promise;
     clearTimeout(timer);
@@ -52,15 +61,20 @@ export class Heartbeat {
   }
 
   async #tick(): Promise<void> {
-    if (this.#asked) {
-      if (performance.now() - this.#asked.at > commandPatience) this.#hang();
-      return;
-    }
-    await this.#ask();
+    if (this.#asked) await this.#doubt(this.#asked);
+    else await this.#ask();
+  }
+
+  /** An answer is late: the box may be frozen, busy with a long command, or hung. */
+  async #doubt(asked: Asked): Promise<void> {
+    const { cpu } = await this.#box.usage().catch(() => ({ cpu: 0 }));
+    asked.cpu ??= cpu;
+    if (this.#asked !== asked) return;
+    if (cpu - asked.cpu > commandMicroseconds || performance.now() - asked.at > silence) this.#hang();
   }
 
   async #ask(): Promise<boolean> {
-    const asked = { at: performance.now() };
+    const asked: Asked = { at: performance.now(), cpu: null };
     this.#asked = asked;
     this.#hidden.expect(['dbsize']);
     try {

@@ -194,8 +194,8 @@ export async function startInstance(
     maxRetriesPerRequest: null,
     retryStrategy: () => (started ? null : 3),
   });
-  // The box's end says what happened; a connection that fails has nothing to add.
-  admin.on('error', () => {});
+  let refusal = '';
+  admin.on('error', (error) => (refusal = error.message));
   try {
     box.control.on('error', () => {});
     box.control.end(
@@ -208,7 +208,7 @@ export async function startInstance(
         adminPassword,
       }),
     );
-    await answered(admin, box, said);
+    await answered(admin, box, () => `${refusal} ${said()}`);
     started = true;
     await box.seal();
     const own = admin.pipeline().client('NO-EVICT', 'ON').config('SET', 'hz', '1');

@@ -140,13 +140,20 @@ export async function pageOfKeys(
     const [answer] = await reader.ask([
       ['SCAN', cursor, 'MATCH', pattern || '*', 'COUNT', found.size === 0 ? scanned : pageOf],
     ]);
-    cursor = text(list(answer)[0] ?? '0');
-    for (const key of list(list(answer)[1])) found.set(bytesOf(key).toString('latin1'), bytesOf(key));
+    const { next, keys } = scanStep(answer);
+    cursor = next;
+    for (const key of keys) found.set(key.toString('latin1'), key);
     if (cursor === '0' || found.size >= pageOf) break;
   }
   const summaries = await lookAt(reader, [...found.values()].slice(0, scanned), false);
   const [total] = await reader.ask([['DBSIZE']]);
   return { keys: summaries.filter((summary) => summary !== null), cursor, total: Number(total) };
+}
+
+/** The answer of one SCAN; the end when it is an error. */
+export function scanStep(answer: unknown): { next: string; keys: Buffer[] } {
+  const [next, keys] = list(answer);
+  return { next: text(next ?? '0'), keys: list(keys).map(bytesOf) };
 }
 
 function measure(type: string): (key: Buffer) => Question {

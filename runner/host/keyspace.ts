@@ -9,10 +9,11 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Instance } from './instance.ts';
-import { lookAt } from './keys.ts';
+import { lookAt, scanStep } from './keys.ts';
 import type { KeyspaceDifference, KeySummary } from './protocol.ts';
 import { Reader } from './reader.ts';
-import type { Recording } from './tap/trace.ts';
+import type { Command } from './tap/command.ts';
+import { writesOf, type Recording } from './tap/trace.ts';
 
 const mostLookedAt = 200;
 const mostKnown = 1000;
@@ -70,12 +71,11 @@ export class Keyspace {
     return window;
   }
 
-  /** Notes what was written outside of any run: by a terminal, or by a timer that outlived its cell. */
-  touched(written: Recording['written']): void {
-    for (const key of written.keys.keys()) if (this.#stale.size < mostKnown) this.#stale.add(key);
-    if (!written.everything) return;
-    this.#known.clear();
-    this.#complete = false;
+  /** Notes a command that is sent outside of any run: by a terminal, or by a timer that outlived its cell. */
+  touched(command: Command): void {
+    const writes = writesOf(command);
+    if (writes === 'everything') this.#forget();
+    else if (writes) for (const key of writes.keys()) this.#mistrust(key);
   }
 
   /** Ends the window: what changed in it, of the keys that were written and those that events named. */
@@ -123,8 +123,8 @@ export class Keyspace {
     let cursor = '0';
     do {
       const [answer] = await this.reader.ask([['SCAN', cursor, 'COUNT', mostKnown]]);
-      const [next, keys] = answer as [Buffer, Buffer[]];
-      cursor = next.toString();
+      const { next, keys } = scanStep(answer);
+      cursor = next;
       for (const key of keys) found.add(key.toString('latin1'));
     } while (cursor !== '0' && found.size <= mostKnown);
     if (found.size > mostKnown) return;
@@ -168,9 +168,17 @@ export class Keyspace {
       if (window.crowded && !was) this.#instance.tellNewKeys(false);
     }
     if (this.#windows.size > 0) return;
-    if (event === 'new') this.#stale.add(name);
+    if (event === 'new') this.#mistrust(name);
     else this.#known.delete(name);
-    if (this.#stale.size <= mostKnown) return;
+  }
+
+  #mistrust(key: string): void {
+    this.#stale.add(key);
+    if (this.#stale.size > mostKnown) this.#forget();
+  }
+
+  #forget(): void {
+    this.#known.clear();
     this.#stale.clear();
     this.#complete = false;
   }

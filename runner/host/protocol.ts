@@ -37,6 +37,7 @@ export function decoder<Message extends HostRequest | HostEvent>(): (chunk: Buff
       const message: unknown = JSON.parse(parts.join(''));
       if (message === null || typeof message !== 'object' || !('type' in message))
         throw new TypeError('not a message of the host stream');
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are ours, and of one version
       messages.push(message as Message);
       parts = [];
       length = 0;

@@ -103,6 +103,7 @@ export class Tap {
 
   /** Relays to this instance from now on, and ends the connections to the former one; null makes new ones wait. */
   connect(socketPath: string | null): void {
+    if (socketPath === this.#socketPath) return;
     if (this.#socketPath !== null) this.cut();
     this.#socketPath = socketPath;
     if (socketPath === null) return;

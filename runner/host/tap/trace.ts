@@ -38,7 +38,7 @@ export interface Recording extends Counters {
 /** One listed command, and what is not sent to the learner. */
 export interface Recorded extends TraceCommand {
   readonly flags: ReadonlySet<string>;
-  /** Its first 16 words, each cut at 100 characters, the name first. */
+  /** Its first 32 words, each cut at 100 characters, the name first. */
   readonly words: readonly string[];
   /** How many words there were. */
   readonly count: number;
@@ -227,7 +227,7 @@ export class Recorder implements Recording, Observer {
       roundTrip: this.#trips.get(command.roundTrip) ?? 0,
       connection: command.connection,
       flags: command.spec?.flags ?? noFlags,
-      words: words.slice(0, 16).map((word) => cut(word.toString('utf8', 0, 400), 100)),
+      words: words.slice(0, 32).map((word) => cut(word.toString('utf8', 0, 400), 100)),
       count: command.count,
       largest: command.largestArgument,
       items: 0,
@@ -242,13 +242,11 @@ export class Recorder implements Recording, Observer {
   }
 
   #noteWrites(command: Command): void {
-    if (command.spec?.writes !== true) return;
-    if (everything.has(command.name)) this.written.everything = true;
-    if (command.database !== 0) return;
+    const writes = writesOf(command);
+    if (writes === 'everything') this.written.everything = true;
+    if (writes === null || writes === 'everything') return;
     const { keys } = this.written;
-    for (const { key, writes } of command.touched) {
-      if (!writes || key.length === longestKey) continue;
-      const name = key.toString('latin1');
+    for (const [name, key] of writes) {
       if (keys.has(name)) continue;
       if (keys.size < mostWritten) keys.set(name, key);
       else this.written.more++;
@@ -268,6 +266,15 @@ export class Recorder implements Recording, Observer {
   #now(): number {
     return round(performance.now() - this.#startedAt);
   }
+}
+
+/** The keys of database 0 that a command may write, by their bytes as latin1; null when it writes none. */
+export function writesOf(command: Command): Map<string, Buffer> | 'everything' | null {
+  if (command.spec?.writes !== true) return null;
+  if (everything.has(command.name)) return 'everything';
+  if (command.database !== 0) return null;
+  const whole = command.touched.filter(({ key, writes }) => writes && key.length < longestKey);
+  return new Map(whole.map(({ key }) => [key.toString('latin1'), key]));
 }
 
 const noFlags: ReadonlySet<string> = new Set();

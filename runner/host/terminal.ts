@@ -1,0 +1,106 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Box, Sandbox, TerminalRequest } from '../../sandbox/run.ts';
+import type { BoxExit } from './protocol.ts';
+import type { CommandTable } from './tap/command-table.ts';
+import { Tap } from './tap/tap.ts';
+
+const memory = 96;
+const disk = 4;
+/** The longest line that a terminal's box may say; more ends it. */
+const longestFrame = 1024 * 1024;
+
+/** Where a terminal's output goes. `write` is false when nobody reads fast enough; `drained` then resolves later. */
+export interface Screen {
+  write(data: string): boolean;
+  drained(): Promise<void>;
+}
+
+/** redis-cli in a PTY, in a box of its own, on the session's instance. */
+export class Terminal {
+  readonly tap: Tap;
+  /** Resolves when it has ended, by itself or by us. */
+  readonly ended: Promise<BoxExit>;
+  readonly #box: Box;
+
+  private constructor(box: Box, tap: Tap, screen: Screen) {
+    this.#box = box;
+    this.tap = tap;
+    for (const socket of [box.control, box.stdout, box.stderr]) socket.on('error', () => {});
+    box.stdout.resume();
+    box.stderr.resume();
+    if (box.listener) tap.serve(box.listener);
+    this.#listen(screen);
+    this.ended = box.exited.then((exit) => {
+      tap.close();
+      return exit;
+    });
+  }
+
+  static async open(
+    sandbox: Sandbox,
+    commands: CommandTable,
+    socket: string,
+    screen: Screen,
+  ): Promise<Terminal> {
+    const box = await sandbox.start({ program: 'terminal', memory, disk });
+    const tap = new Tap(commands);
+    tap.connect(socket);
+    return new Terminal(box, tap, screen);
+  }
+
+  input(data: string): void {
+    this.#say({ type: 'input', data });
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#say({ type: 'resize', columns, rows });
+  }
+
+  async freeze(): Promise<void> {
+    await this.#box.freeze().catch(() => {});
+  }
+
+  async thaw(): Promise<void> {
+    await this.#box.thaw().catch(() => {});
+  }
+
+  async close(): Promise<BoxExit> {
+    await this.#box.kill().catch(() => {});
+    return this.ended;
+  }
+
+  #say(request: TerminalRequest): void {
+    if (this.#box.control.writable) this.#box.control.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #listen(screen: Screen): void {
+    const { control } = this.#box;
+    const text = new StringDecoder('utf8');
+    let rest = '';
+    control.on('data', (chunk: Buffer) => {
+      const lines = (rest + text.write(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const data = outputOf(line);
+        if (data === null) void this.close();
+        else if (data !== '' && !screen.write(data)) {
+          control.pause();
+          void screen.drained().then(() => control.resume());
+        }
+      }
+      if (rest.length > longestFrame) void this.close();
+    });
+  }
+}
+
+/** The text of an output frame, '' of another one, null of what is no frame: the learner may have written it. */
+function outputOf(line: string): string | null {
+  try {
+    const frame: unknown = JSON.parse(line);
+    if (frame === null || typeof frame !== 'object' || !('type' in frame)) return null;
+    if (frame.type === 'ended') return '';
+    return frame.type === 'output' && 'data' in frame && typeof frame.data === 'string' ? frame.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,97 @@
+import type { BoxExit, BoxNeeds, KernelState, Language, Outcome } from './protocol.ts';
+import type { CellRun, Kernel, KernelSource, RunFrame } from './kernel/kernel.ts';
+import { Tap } from './tap/tap.ts';
+import type { CommandTable } from './tap/command-table.ts';
+
+/** One language of a session: the kernel that runs its cells, and the tap between it and the instance. */
+export class Workplace {
+  readonly language: Language;
+  readonly tap: Tap;
+  readonly #kernels: KernelSource;
+  readonly #needs: BoxNeeds;
+  readonly #tell: (state: KernelState, why?: BoxExit) => void;
+  #kernel: Promise<Kernel> | null = null;
+  #running = 0;
+  #frozen = false;
+
+  constructor(
+    language: Language,
+    commands: CommandTable,
+    kernels: KernelSource,
+    needs: BoxNeeds,
+    tell: (state: KernelState, why?: BoxExit) => void,
+  ) {
+    this.language = language;
+    this.tap = new Tap(commands);
+    this.#kernels = kernels;
+    this.#needs = needs;
+    this.#tell = tell;
+  }
+
+  /** The kernel that is there, or one claimed from the pool. */
+  kernel(): Promise<Kernel> {
+    this.#kernel ??= this.#claim();
+    return this.#kernel;
+  }
+
+  /** Runs one cell; a kernel that dies of it is told, and replaced by the next run. */
+  async run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome> {
+    await this.thaw();
+    const kernel = await this.kernel();
+    this.#running++;
+    this.#tell('busy');
+    const outcome = await kernel.run(cell, onFrame);
+    if (--this.#running === 0 && kernel.alive) this.#tell('idle');
+    return outcome;
+  }
+
+  /** Stops the running cell, as politely as it lets us. */
+  async interrupt(): Promise<void> {
+    (await this.#kernel?.catch(() => null))?.interrupt();
+  }
+
+  /** Kills the kernel; the next run has a clean one. */
+  async restart(): Promise<void> {
+    const kernel = await this.#kernel?.catch(() => null);
+    await this.thaw();
+    await kernel?.kill();
+  }
+
+  async freeze(): Promise<void> {
+    const kernel = await this.#kernel?.catch(() => null);
+    if (this.#frozen || this.#running > 0 || !kernel?.alive) return;
+    this.#frozen = true;
+    await kernel.box?.freeze().catch(() => {});
+  }
+
+  async thaw(): Promise<void> {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    const kernel = await this.#kernel?.catch(() => null);
+    await kernel?.box?.thaw().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.tap.close();
+    await this.restart();
+  }
+
+  async #claim(): Promise<Kernel> {
+    this.#tell('starting');
+    try {
+      const kernel = await this.#kernels.claim(this.language, this.#needs);
+      kernel.attach((listener) => this.tap.serve(listener));
+      void kernel.ended.then((exit) => {
+        this.#kernel = null;
+        this.#frozen = false;
+        this.#tell('dead', exit);
+      });
+      this.#tell('idle');
+      return kernel;
+    } catch (error) {
+      this.#kernel = null;
+      this.#tell('dead');
+      throw error;
+    }
+  }
+}
