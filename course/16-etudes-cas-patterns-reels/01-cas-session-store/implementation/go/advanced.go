@@ -292,13 +292,12 @@ func (store *Store) take(ctx context.Context, token string) (*Session, error) {
 		return nil, err
 	}
 	var document *redis.Cmd
-	_, err = store.client.TxPipelined(ctx, func(block redis.Pipeliner) error {
+	err = inOneBlock(ctx, store.client, func(block redis.Pipeliner) {
 		block.ZRem(ctx, indexKey(name.Owner), name.ID)
 		document = block.Do(ctx, "JSON.GET", name.document())
 		block.Unlink(ctx, name.document())
-		return nil
 	})
-	if err != nil && !errors.Is(err, redis.Nil) {
+	if err != nil {
 		return nil, err
 	}
 	return parse(document)

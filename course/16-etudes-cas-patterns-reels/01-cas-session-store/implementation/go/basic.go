@@ -47,12 +47,10 @@ func Open(ctx context.Context, client redis.UniversalClient, session Session) (s
 	if err != nil {
 		return "", err
 	}
-	_, err = client.TxPipelined(ctx, func(block redis.Pipeliner) error {
+	return id, inOneBlock(ctx, client, func(block redis.Pipeliner) {
 		block.Do(ctx, "JSON.SET", "session:"+id, "$", text)
 		block.PExpire(ctx, "session:"+id, idle)
-		return nil
 	})
-	return id, err
 }
 
 // #endregion creer
@@ -62,12 +60,11 @@ func Open(ctx context.Context, client redis.UniversalClient, session Session) (s
 // Read lit une session et repousse son échéance, en un aller-retour.
 func Read(ctx context.Context, client redis.UniversalClient, id string) (*Session, error) {
 	var document *redis.Cmd
-	_, err := client.TxPipelined(ctx, func(block redis.Pipeliner) error {
+	err := inOneBlock(ctx, client, func(block redis.Pipeliner) {
 		document = block.Do(ctx, "JSON.GET", "session:"+id)
 		block.PExpire(ctx, "session:"+id, idle)
-		return nil
 	})
-	if err != nil && !errors.Is(err, redis.Nil) {
+	if err != nil {
 		return nil, err
 	}
 	return parse(document)
@@ -88,15 +85,14 @@ func addAt(ctx context.Context, client redis.UniversalClient, key, book string, 
 		return 0, err
 	}
 	var total *redis.Cmd
-	_, err = client.TxPipelined(ctx, func(block redis.Pipeliner) error {
+	err = inOneBlock(ctx, client, func(block redis.Pipeliner) {
 		block.Do(ctx, "JSON.SET", key, path, "0", "NX") // la ligne du panier, si elle n'existe pas encore
 		total = block.Do(ctx, "JSON.NUMINCRBY", key, path, quantity)
-		return nil
 	})
-	switch {
-	case isDead(err):
+	if isDead(err) {
 		return 0, ErrDead
-	case err != nil && !errors.Is(err, redis.Nil):
+	}
+	if err != nil {
 		return 0, err
 	}
 	return single(total)
@@ -107,6 +103,24 @@ func addAt(ctx context.Context, client redis.UniversalClient, key, book string, 
 // Close ferme une session.
 func Close(ctx context.Context, client redis.UniversalClient, id string) error {
 	return client.Unlink(ctx, "session:"+id).Err()
+}
+
+// inOneBlock exécute des commandes dans un MULTI. S'il est refusé, la cause est l'erreur de la commande refusée, non
+// EXECABORT ; et une réponse vide n'est pas une erreur.
+func inOneBlock(ctx context.Context, client redis.UniversalClient, fill func(block redis.Pipeliner)) error {
+	commands, err := client.TxPipelined(ctx, func(block redis.Pipeliner) error {
+		fill(block)
+		return nil
+	})
+	for _, command := range commands {
+		if cause := command.Err(); cause != nil && !errors.Is(cause, redis.Nil) {
+			return cause
+		}
+	}
+	if errors.Is(err, redis.Nil) {
+		return nil
+	}
+	return err
 }
 
 func randomText() string {
