@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { app } from '../setup/places.mjs';
+import { testCourseCode } from './course-code.ts';
 
 interface Count {
   passed: number;
@@ -29,7 +30,7 @@ function files(name: string, ...patterns: string[]): Suite {
       new Promise((resolve) => {
         const paths = patterns
           .flatMap((pattern) => globSync(pattern, { cwd: app }))
-          .filter((path) => !path.includes('node_modules'));
+          .filter((path) => !/node_modules|\/implementation\//.test(path));
         const count = { passed: 0, failed: 0, skipped: 0 };
         if (paths.length === 0) return resolve(count);
         const stream = run({ files: paths.map((path) => join(app, path)), concurrency: 2, cwd: app });
@@ -95,6 +96,7 @@ const suites: Suite[] = [
   files('server', 'runner/*.test.ts', 'runner/{store,texts,workshop,commands,setup,bench}/**/*.test.ts'),
   files('labs', 'labs/**/*.test.ts'),
   files('course', 'course/**/*.test.ts', 'site/src/**/*.test.ts'),
+  { name: 'code', run: () => testCourseCode() },
   browser(),
 ];
 
