@@ -110,8 +110,8 @@ export default defineChecker<typeof import('./solution.ts')>({
           await learner.allow(client, 2, windowMs);
         }
         for (const key of await keys.find(`*${client}*`)) {
-          const ttlMs = (await keys.look(key))?.ttlMs ?? 0;
           const most = Math.ceil(windowMs - (now() - opened)) + SLACK;
+          const ttlMs = (await keys.look(key))?.ttlMs ?? 0;
           must(ttlMs <= most, 'window-extended', { windowMs, most, found: ttlMs });
         }
       },

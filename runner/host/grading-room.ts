@@ -1,21 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GradingContext, GradingInstance } from './grade/context.ts';
+import { gradingContext, type GradingContext, type GradingInstance } from './grade/context.ts';
 import { gradeAttempt } from './grade/grade.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KernelSource } from './kernel/kernel.ts';
-import type { HostRequest, InstanceNeeds } from './protocol.ts';
+import type { HostRequest } from './protocol.ts';
 import { RequestError, type Line, type Room } from './room.ts';
-import type { CommandTable } from './tap/command-table.ts';
-import { Schedule } from './tap/hold.ts';
-import { Tap } from './tap/tap.ts';
 
 /** What attempts are graded with. */
 export interface GradingParts extends Line {
   instances: InstancePool;
   kernels: KernelSource;
-  commands: CommandTable;
   redisVersion: string;
 }
 
@@ -29,19 +25,19 @@ export class GradingRoom implements Room {
   /** Attempts that are being graded and that somebody still waits for. */
   readonly #awaited = new Set<string>();
   readonly #lent = new Set<GradingInstance>();
-  #timed: Promise<unknown> = Promise.resolve();
 
   constructor(parts: GradingParts) {
     this.#parts = parts;
-    const { kernels, commands, redisVersion } = parts;
-    this.#context = {
+    const { kernels, instances, redisVersion } = parts;
+    const context = gradingContext({
       kernels,
-      openInstance: (needs, seed) => this.#lend(needs, seed),
-      openTap: () => new Tap(commands),
-      hold: (taps, turns) => new Schedule(taps, turns),
+      instances,
       rooms: [join(root, 'labs'), ...(process.env.ATELIER_LABS ?? '').split(delimiter).filter(Boolean)],
       versions: { server: serverVersion(), driver: `local, redis ${redisVersion}` },
-      timed: (measure) => this.#time(measure),
+    });
+    this.#context = {
+      ...context,
+      openInstance: async (needs, seed) => this.#lend(await context.openInstance(needs, seed)),
     };
   }
 
@@ -71,25 +67,10 @@ export class GradingRoom implements Room {
     this.#awaited.delete(attempt);
   }
 
-  async #lend(needs: InstanceNeeds, seed: string): Promise<GradingInstance> {
-    const instance = await this.#parts.instances.claim(needs);
-    instance.use();
+  #lend(instance: GradingInstance): GradingInstance {
     this.#lent.add(instance);
     void instance.lost.then(() => this.#lent.delete(instance));
-    try {
-      await instance.seed(seed);
-    } catch (error) {
-      await instance.close();
-      throw error;
-    }
     return instance;
-  }
-
-  /** What is timed has the machine for itself, as far as this host decides. */
-  #time<Value>(measure: () => Promise<Value>): Promise<Value> {
-    const turn = this.#timed.then(measure, measure);
-    this.#timed = turn.catch(() => null);
-    return turn;
   }
 }
 

@@ -10,7 +10,7 @@ import { turnstile } from './turnstile.ts';
 /** An instance lent to one attempt: its learner can neither watch nor disturb the checker. */
 export type GradingInstance = Pick<
   Instance,
-  'socket' | 'admin' | 'box' | 'commands' | 'loss' | 'use' | 'freeze' | 'thaw' | 'close'
+  'socket' | 'admin' | 'box' | 'commands' | 'loss' | 'lost' | 'use' | 'freeze' | 'thaw' | 'close'
 >;
 
 /** What a grading host lends to an attempt. */
