@@ -16,10 +16,23 @@ export function huge() { return 'a'.repeat(300_000); }
 export const forever = () => { for (;;); };
 export const notAHandler = 3;
 export function said() { console.log('heard'); return null; }`,
+  python: `import redis
+r = redis.Redis(decode_responses=True)
+def fail(key): r.set(key, 'text'); return r.incr(key)
+def count(key, by): return r.incrby(key, by)
+async def echo(value): return value
+def huge(): return 'a' * 300_000
+def _helper(): pass
+def forever():
+    while True: pass
+def odd(): return b'bytes'
+not_a_handler = 3
+def said(): print('heard')`,
 };
 
 const answerOnly: Partial<Record<Language, { code: string; line: number }>> = {
   typescript: { code: 'export const a = 1;\nexport function b( {', line: 2 },
+  python: { code: 'a = 1\ndef b(:', line: 2 },
 };
 
 let bed: Bed;
