@@ -25,22 +25,7 @@ export class Bench extends HTMLElement {
       if (button?.dataset.panel)
         document.dispatchEvent(new CustomEvent(panelAsked, { detail: button.dataset.panel }));
     });
-    const slider = this.querySelector<HTMLInputElement>('[data-role="round-trip"]')!;
-    slider.oninput = () => {
-      settings.roundTripMs = Number(slider.dataset.values!.split(' ')[Number(slider.value)]);
-      const text = `${settings.roundTripMs}\u00a0ms`;
-      slider.setAttribute('aria-valuetext', text);
-      this.querySelector('output')!.textContent = text;
-      this.toggleAttribute('data-slowed', settings.roundTripMs > 0);
-    };
-    const fault = this.querySelector<HTMLSelectElement>('[data-role="fault"]')!;
-    fault.onchange = () => {
-      settings.fault = fault.value as Fault;
-      this.toggleAttribute('data-faulty', settings.fault !== 'none');
-    };
-    // A browser may restore a form; what it shows is what runs get.
-    slider.oninput(new InputEvent('input'));
-    fault.onchange(new Event('change'));
+    this.#conditions();
     document.addEventListener(panelShown, (event) => {
       for (const button of this.querySelectorAll<HTMLElement>('[data-panel]'))
         button.setAttribute('aria-pressed', String(button.dataset.panel === (event as CustomEvent).detail));
@@ -65,6 +50,26 @@ export class Bench extends HTMLElement {
     link.on('welcome', ({ sandbox }) => {
       if (sandbox.missing.length > 0) this.dataset.walls = fr.lesson.walls(sandbox.missing.join(', '));
     });
+  }
+
+  /** The round trip and the fault that runs get; a lab's page has neither. */
+  #conditions(): void {
+    const slider = this.querySelector<HTMLInputElement>('[data-role="round-trip"]');
+    const fault = this.querySelector<HTMLSelectElement>('[data-role="fault"]');
+    if (!slider || !fault) return;
+    const take = () => {
+      settings.roundTripMs = Number(slider.dataset.values!.split(' ')[Number(slider.value)]);
+      settings.fault = fault.value as Fault;
+      const text = `${settings.roundTripMs}\u00a0ms`;
+      slider.setAttribute('aria-valuetext', text);
+      this.querySelector('output')!.textContent = text;
+      this.toggleAttribute('data-slowed', settings.roundTripMs > 0);
+      this.toggleAttribute('data-faulty', settings.fault !== 'none');
+    };
+    slider.addEventListener('input', take);
+    fault.addEventListener('change', take);
+    // A browser may restore a form; what it shows is what runs get.
+    take();
   }
 
   #do(what: string): void {

@@ -56,7 +56,8 @@ export function openExplorer(): Panel {
     if (message.request !== request) return;
     cursor = message.cursor;
     more.hidden = cursor === '0';
-    list.append(...message.keys.map(entry));
+    const sorted = message.keys.toSorted((a, b) => a.key.localeCompare(b.key, 'fr', { numeric: true }));
+    list.append(...sorted.map(entry));
     total.textContent =
       list.childElementCount === 0 && cursor === '0' ? fr.keys.empty : fr.keys.total(message.total);
   });

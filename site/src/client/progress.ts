@@ -4,6 +4,8 @@ import { fr } from '../texts/fr.ts';
 import { h } from './dom.ts';
 
 const lastPage = 'atelier:last-page';
+/** Set by the link once the server knows this learner. */
+const knownLearner = 'atelier:learner';
 
 /** Remembers a lesson's page, for « Reprendre ». */
 export function rememberPage(): void {
@@ -24,10 +26,10 @@ export class Resume extends HTMLElement {
   }
 }
 
-/** Shows what the server knows was done, on maps and menus. Who never ran anything has no progress to ask for. */
+/** Shows what the server knows was done, on maps and menus. Who never opened a lesson has no progress to ask for. */
 export async function showProgress(): Promise<void> {
-  const places = document.querySelectorAll('[data-progress], [data-lab]');
-  if (places.length === 0 || !localStorage.getItem(lastPage)) return;
+  const places = document.querySelectorAll('[data-progress], a[data-lab]');
+  if (places.length === 0 || !localStorage.getItem(knownLearner)) return;
   const response = await fetch('/api/progress').catch(() => null);
   if (!response?.ok) return;
   const progress = (await response.json()) as Progress;

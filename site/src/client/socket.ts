@@ -63,6 +63,7 @@ class Link {
     try {
       const response = await fetch('/api/learner', { method: 'POST' });
       if (!response.ok) throw new Error(String(response.status));
+      localStorage.setItem('atelier:learner', '1');
       const address = new URL('/ws', location.href);
       address.protocol = address.protocol.replace('http', 'ws');
       const socket = new WebSocket(address);

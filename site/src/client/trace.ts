@@ -113,7 +113,7 @@ function row(command: TraceCommand, end: number, opens: boolean): HTMLElement {
     h(
       'span',
       { class: 'timeline-trip', title: fr.trace.roundTrip(command.roundTrip) },
-      opens ? String(command.roundTrip + 1) : '',
+      opens ? String(command.roundTrip) : '',
     ),
     h('code', { class: 'timeline-text' }, command.text),
     h('span', { class: 'timeline-lane', 'aria-hidden': 'true' }, bar),
@@ -137,7 +137,15 @@ function row(command: TraceCommand, end: number, opens: boolean): HTMLElement {
       ),
     { once: true },
   );
-  return h('li', { class: opens ? 'opens' : null, 'data-reply': command.replyKind }, details);
+  return h('li', { class: rowClass(command, opens), 'data-reply': command.replyKind }, details);
+}
+
+/** What a client says for itself when it connects: shown, but faintly. */
+const housekeeping = /^(?:hello|client (?:setinfo|setname|id)|info|select|auth|readonly)\b/i;
+
+function rowClass(command: TraceCommand, opens: boolean): string | null {
+  const names = [opens ? 'opens' : '', housekeeping.test(command.text) ? 'housekeeping' : ''].filter(Boolean);
+  return names.length > 0 ? names.join(' ') : null;
 }
 
 function totals(seen: Trace): HTMLElement {

@@ -33,6 +33,8 @@ export interface Chapter {
   number: string;
   title: string;
   summary: string;
+  /** The chapter's own sentence, else its summary. */
+  description: string;
   level: number;
   /** The sentence of the « par besoin » way. */
   need: string | null;
@@ -115,7 +117,7 @@ function readChapter(
   const moduleFolder = join(courseRoom, slug);
   const name = folders(moduleFolder).find((folder) => folder.startsWith(`${planned.number}-`));
   const folder = name ? join(moduleFolder, name) : null;
-  const settings = folder ? readYaml<{ title?: string; level?: number }>(join(folder, 'chapter.yml')) : {};
+  const settings = folder ? readYaml<{ title?: string; level?: number; description?: string }>(join(folder, 'chapter.yml')) : {};
   const lesson = `${module}-${planned.number}`;
   const pages = folder ? readPages(folder, `${slug}/${name}`, settings.title ?? planned.title) : [];
   return {
@@ -123,6 +125,7 @@ function readChapter(
     number: planned.number,
     title: settings.title ?? planned.title,
     summary: planned.summary,
+    description: settings.description ?? planned.summary,
     level: settings.level ?? planned.level ?? 0,
     need: planned.need ?? null,
     targets: planned.targets ?? null,

@@ -16,7 +16,11 @@ export function drawDiagram(source: string, name: string, alternative: string): 
   const label = alternative.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
   return svg
     .replace(/<style>[\s\S]*?<\/style>/g, '')
-    .replace(/^<svg ([^>]*?) style="[^"]*"/, `<svg $1 role="img" aria-label="${label}"`)
+    .replace(
+      /^<svg ([^>]*?width="(\d+)[^>]*?) style="[^"]*"/,
+      // Wide drawings shrink a little, then scroll: their words must stay readable.
+      `<svg $1 style="min-width:calc($2px * .85)" role="img" aria-label="${label}"`,
+    )
     .replaceAll(/(id="|url\(#)([\w-]+)/g, (_, start: string, id: string) => `${start}${name}-${id}`)
     .replaceAll(/(\d+\.\d{2})\d+/g, '$1');
 }

@@ -137,7 +137,7 @@ export const fr = {
     bytes: 'Octets',
     reply: 'Réponse',
     replyOf: (command: string) => `Réponse de ${command}`,
-    roundTrip: (index: number) => `aller-retour ${index + 1}`,
+    roundTrip: (index: number) => `aller-retour ${index}`,
     rest: (left: number) => `… ${count(left)} commandes de plus, comptées mais non détaillées`,
     moreRows: (left: number) => `Afficher ${count(left)} commandes de plus`,
     connections: (connections: number) => plural(connections, 'connexion'),
