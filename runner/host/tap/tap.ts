@@ -157,6 +157,8 @@ export class Tap {
     } else {
       const connection = new Connection(this.#relay, ++this.#numbers, client, this.#socketPath);
       this.#open.add(connection);
+      // A client that waited for an instance was paused, and a new listener alone does not wake it.
+      client.resume();
       for (const observer of this.#observers) observer.connected?.(connection.number);
     }
   }
