@@ -115,7 +115,7 @@ export const sentences: Record<string, Sentence> = {
     'Cherchez une boucle qui ne finit pas ou un « await » qui n’aboutit jamais, puis relancez.',
   ],
   'limit-memory': [
-    'Votre programme a demandé plus que les {amount} Mio permis et a été arrêté.',
+    'Votre programme a dépassé les {amount} Mio de mémoire permis et a été arrêté.',
     'Traitez les données par morceaux (SCAN, lots) ; les variables des cellules sont perdues, relancez-les dans l’ordre.',
   ],
   'limit-output': [
