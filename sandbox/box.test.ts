@@ -123,7 +123,7 @@ test('only a terminal has PTYs', () => {
 
 test('what is not installed is not offered, and refused by its code', () => {
   const bare: Places = { ...places, redisStack: null, python: null, go: null };
-  assert.deepEqual(installedPrograms(bare), ['typescript']);
+  assert.deepEqual(installedPrograms(bare), ['typescript', 'go']);
   const job: Job = { program: 'redis', memory: 64, disk: 8 };
   assert.throws(() => boxArguments(job, { places: bare, temporary: null, socketFolder: '' }), {
     code: 'unavailable',

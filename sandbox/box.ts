@@ -177,8 +177,9 @@ export function installedPrograms(places: Places): Program[] {
   const { redisStack, python, go } = places;
   return [
     'typescript',
+    'go',
     ...(redisStack ? (['redis', 'terminal'] satisfies Program[]) : []),
     ...(python ? (['python'] satisfies Program[]) : []),
-    ...(go ? (['go', 'go-compiler'] satisfies Program[]) : []),
+    ...(go ? (['go-compiler'] satisfies Program[]) : []),
   ];
 }

@@ -128,7 +128,7 @@ export class Confinement {
     const socket = this.redisSocket;
     if (!socket || !this.#ground.privileged) return;
     chownSync(this.#temporary, 0, 0);
-    chmodSync(this.#temporary, 0o1733);
+    chmodSync(this.#temporary, 0o1777);
     // Before the line above the box could have put anything there, a symbolic link included.
     if (!lstatSync(socket, { throwIfNoEntry: false })?.isSocket())
       throw new Refusal('system', 'no redis socket');

@@ -87,7 +87,7 @@ export async function startRedis(
   await Promise.race([admin.ping(), died]);
   died.catch(() => {});
   await box.seal();
-  return { box, admin, learner: connect({}) };
+  return { box, admin, learner: connect({ retryStrategy: () => null }) };
 }
 
 /** Closes both connections and kills the box. */

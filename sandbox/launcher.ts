@@ -33,6 +33,8 @@ const privileged = process.getuid!() === 0;
 async function main(config: LauncherConfig): Promise<void> {
   process.umask(0o022);
   closeInheritedDescriptors();
+  // Whoever read what we say may be gone: that must not end us before the boxes are.
+  process.stderr.on('error', () => {});
   const owner = ownerOf(config);
   if (!privileged) removeLeftOverPlaces();
   const places = await preparePlaces(config.paths, owner, privileged);

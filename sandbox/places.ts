@@ -33,7 +33,7 @@ export interface HostPaths {
   data?: string;
   /** The folder of Redis Stack, with bin/ and lib/. */
   redisStack?: string;
-  /** The Python that runs kernels. */
+  /** The Python that runs kernels; /usr/bin/python3 when absent. */
   python?: string;
   /** The folder with the packages installed for it (redis-py). */
   pythonPackages?: string;
@@ -99,7 +99,10 @@ export async function preparePlaces(
   const redisFolder = await expose('redis-stack', paths.redisStack);
   const redisStack = redisFolder ? redisStackIn(redisFolder) : null;
   const prlimit = realpathSync('/usr/bin/prlimit');
-  const python = await findPython(paths.python, await expose('python', paths.pythonPackages));
+  const python = await findPython(
+    paths.python ?? '/usr/bin/python3',
+    await expose('python', paths.pythonPackages),
+  );
   const go = await expose('go', paths.go);
   const packages = {
     typescript: packageBinds(app, ['ioredis', 'acorn']),

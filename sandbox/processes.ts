@@ -9,10 +9,15 @@ export function allProcesses(): number[] {
     .map(Number);
 }
 
-/** The uids in [base, base + size) that own a process now. */
+/** The uids in [base, base + size) that own a living process now. */
 export function usedUids(base: number, size: number): Set<number> {
-  const owners = allProcesses().flatMap((pid) => attempt(() => statSync(`/proc/${pid}`).uid) ?? []);
-  return new Set(owners.filter((uid) => uid >= base && uid < base + size));
+  const isOurs = (uid: number | undefined): uid is number =>
+    uid !== undefined && uid >= base && uid < base + size;
+  const uids = allProcesses().map((pid) => {
+    const uid = attempt(() => statSync(`/proc/${pid}`).uid) ?? undefined;
+    return isOurs(uid) && isAlive(pid) ? uid : undefined;
+  });
+  return new Set(uids.filter(isOurs));
 }
 
 /** The processes below one, itself included, children of other pid namespaces too. */

@@ -13,7 +13,6 @@ export function installedPaths(environment: NodeJS.ProcessEnv = process.env): Ho
   return {
     app: dirname(dirname(fileURLToPath(import.meta.url))),
     redisStack: findRedisStack(cache, environment)?.folder,
-    python: present('/usr/bin/python3'),
     pythonPackages: present(join(cache, 'python')),
     go: present(join(cache, 'go')),
   };
