@@ -139,7 +139,7 @@ export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> 
           return { value: end.value, durationMs: end.durationMs };
         }
         if (end.class === 'code-error' && kernel.alive) throw new HandlerThrew(op, end.error);
-        const ending = endingOf(end, 'unasked-reply');
+        const ending = endingOf(end, 'process-ended');
         needs.ended(ending);
         throw new AttemptEnded(ending);
       } finally {
@@ -160,6 +160,7 @@ function touchesData(command: Command): boolean {
 /** Whose fault the end of a process is. */
 export function endingOf(failure: KernelFailure, code: string): Ending {
   if (failure.class === 'code-error') {
+    if (failure.error.code === 'FORGED_FRAME') return { class: 'code-error', code: 'unasked-reply', data: {} };
     const { name, message, line, column } = failure.error;
     const place = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
     return {

@@ -1,0 +1,85 @@
+/**
+ * `npm run labs [-- LAB…] [--language LANGUAGE]`: proves that every starter fails, that the solution and
+ * two other styles pass, and that every mutant gets exactly the verdict of its first line, with words.
+ * Exit: 0 all proved, 1 something is not, 3 our fault.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openSandbox } from '../../sandbox/run.ts';
+import { gradingContext } from '../host/grade/context.ts';
+import { labFolders, type Lab } from '../host/grade/lab.ts';
+import { proveLab, type LabProof, type Proof } from '../host/grade/prove.ts';
+import { InstancePool } from '../host/instance-pool.ts';
+import { KernelPool } from '../host/kernel/pool.ts';
+import { app } from '../setup/places.mjs';
+import { sentences } from '../texts/fr.ts';
+import { say } from '../texts/say.ts';
+import { OURS } from './arguments.ts';
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const rooms = [join(app, 'labs'), ...(process.env.ATELIER_LABS ?? '').split(':').filter(Boolean)];
+const folders = labFolders(rooms);
+const asked = positionals.length > 0 ? positionals : [...folders.keys()].toSorted();
+const unknown = asked.filter((lab) => !folders.has(lab));
+if (unknown.length > 0 || asked.length === 0) {
+  console.error(
+    `No such lab: ${unknown.join(', ')}. There are: ${[...folders.keys()].toSorted().join(', ')}`,
+  );
+  process.exit(OURS);
+}
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const sandbox = await openSandbox();
+  const kernels = new KernelPool(sandbox, { typescript: 2 });
+  const instances = new InstancePool(sandbox, 'grading', 1);
+  const context = gradingContext({
+    kernels,
+    instances,
+    rooms,
+    versions: { server: 'labs', driver: 'local' },
+  });
+  try {
+    const proved: LabProof[] = [];
+    for (const lab of asked) {
+      console.log(`\n${lab}`);
+      proved.push(await proveLab(folders.get(lab)!, context, hasWords, report));
+      for (const flaw of proved.at(-1)!.wrong) console.log(`  ✗ ${flaw}`);
+    }
+    return conclude(proved);
+  } catch (error) {
+    console.error(error);
+    return OURS;
+  } finally {
+    await instances.close();
+    await kernels.close();
+    await sandbox.close();
+  }
+}
+
+function report({ file, verdict, wrong, ms }: Proof): void {
+  const latency = verdict.latency ? ` ×${verdict.latency.ratio.p50[1].toFixed(2)}` : '';
+  const mark = wrong.length === 0 ? '✓' : '✗';
+  console.log(`  ${mark} ${file}: ${verdict.class}${latency} (${(ms / 1000).toFixed(1)} s)`);
+  for (const difference of wrong) console.log(`      ${difference}`);
+}
+
+function conclude(proved: readonly LabProof[]): number {
+  const sum = (count: (proof: LabProof) => number) =>
+    proved.reduce((total, proof) => total + count(proof), 0);
+  console.log('');
+  for (const { lab, killed, mutants } of proved)
+    console.log(`${lab}: ${killed}/${mutants} mutants stopped for their reason`);
+  console.log(`in all: ${sum(({ killed }) => killed)}/${sum(({ mutants }) => mutants)}`);
+  const flaws = sum(
+    ({ wrong, proofs }) => wrong.length + proofs.filter((proof) => proof.wrong.length > 0).length,
+  );
+  return flaws === 0 ? 0 : 1;
+}
+
+/** Whether learners have a sentence for a code; one of a hidden check must do without any value. */
+function hasWords(lab: Lab, code: string, hidden: boolean): boolean {
+  const own = lab.settings.messages[code];
+  if (own) return !hidden || !/\{\w+\}/.test(own.fact + own.next);
+  return hidden ? say(sentences, code) !== null : Object.hasOwn(sentences, code);
+}
