@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { Client } from './commands/client.ts';
@@ -283,6 +284,27 @@ describe('what is kept is its learner’s alone', () => {
   });
 });
 
+test('a page that does not read is let go; what could be skipped was, and nothing piles up here', async () => {
+  const slow = await Client.connect(server.address);
+  const brisk = await Client.connect(server.address, slow.cookie);
+  for (const client of [slow, brisk]) client.send({ type: 'hello', lesson: '16-05' });
+  await brisk.hear('welcome');
+  await until(() => [...server.atelier.pages.of(slow.learner)].every((page) => page.lessons.has('16-05')));
+  const closed = once(slow.socket, 'close');
+  slow.socket.pause();
+  const text = 'y'.repeat(1024 * 1024);
+  for (let n = 0; n < 40; n += 1) {
+    const names = { lesson: '16-05', cell: 'c', run: `${n}` };
+    server.atelier.pages.tell(slow.learner, '16-05', { type: 'output', ...names, stream: 'stdout', text });
+    await brisk.hear('output', ({ run }) => run === `${n}`);
+  }
+  await until(() => server.atelier.pages.of(slow.learner).size === 1);
+  slow.socket.resume();
+  assert.notEqual((await closed)[0], 1000);
+  assert.ok(slow.heard.filter(({ type }) => type === 'output').length < 40);
+  await brisk.close();
+});
+
 test('the server’s own replies carry the security headers, metrics stay on this machine', async () => {
   const response = await fetch(`${server.address}/healthz`);
   assert.equal(response.status, 503);
@@ -321,3 +343,9 @@ test('an address may not invent learners without end', async () => {
   assert.equal(statuses.at(-1), 429);
   assert.ok(statuses.includes(201));
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !holds(); await delay(20)) {
+    if (Date.now() > deadline) throw new Error('it never came to hold');
+  }
+}
