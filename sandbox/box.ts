@@ -129,7 +129,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
         [python.interpreter, '/usr/bin/python3'],
         [python.library, python.library],
         [places.inside, '/app/inside'],
-        ...(python.packages ? ([[python.packages, '/python']] satisfies Bind[]) : []),
+        [python.packages, '/python'],
       ],
       environment: { PYTHONPATH: '/python', PYTHONDONTWRITEBYTECODE: '1' },
       command: ['/usr/bin/python3', '/app/inside/python/kernel.py'],

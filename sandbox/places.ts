@@ -58,7 +58,7 @@ export interface Places {
   packages: { typescript: Bind[]; terminal: Bind[] };
   libraries: { limits: string[]; node: string[]; redis: string[]; client: string[]; python: string[] };
   redisStack: RedisStack | null;
-  python: { interpreter: string; library: string; packages: string | null } | null;
+  python: { interpreter: string; library: string; packages: string } | null;
   go: string | null;
 }
 
@@ -109,6 +109,9 @@ export async function preparePlaces(
     terminal: packageBinds(app, ['@lydell/node-pty']),
   };
   const libraries = async (files: string[]): Promise<string[]> => librariesOf([prlimit, ...files]);
+  const nodeLibraries = await libraries([node]);
+  // glibc loads this one by name when a thread of CPython ends: no program links to it.
+  const threadEnd = nodeLibraries.filter((path) => path.endsWith('/libgcc_s.so.1'));
   return {
     run: folder,
     owner,
@@ -120,10 +123,12 @@ export async function preparePlaces(
     packages,
     libraries: {
       limits: await libraries([]),
-      node: await libraries([node]),
+      node: nodeLibraries,
       redis: redisStack ? await libraries([redisStack.server, ...Object.values(redisStack.modules)]) : [],
       client: redisStack ? await libraries([node, redisStack.client, ...addonsOf(packages.terminal)]) : [],
-      python: python ? await libraries([python.interpreter, ...extensionsOf(python.library)]) : [],
+      python: python
+        ? [...(await libraries([python.interpreter, ...extensionsOf(python.library)])), ...threadEnd]
+        : [],
     },
     redisStack,
     python,
@@ -185,11 +190,9 @@ function addonsOf(packages: Bind[]): string[] {
   );
 }
 
-async function findPython(
-  interpreter: string | undefined,
-  packages: string | null,
-): Promise<Places['python']> {
-  if (!interpreter || !existsSync(interpreter)) return null;
+/** Without its client a Python kernel has nothing to teach: then it is as absent as without Python. */
+async function findPython(interpreter: string, packages: string | null): Promise<Places['python']> {
+  if (!packages || !existsSync(interpreter)) return null;
   const { stdout } = await run(interpreter, ['-I', '-c', 'import os; print(os.path.dirname(os.__file__))']);
   return { interpreter: realpathSync(interpreter), library: stdout.trim(), packages };
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runCode } from './experiment.ts';
+import { openSandbox } from './run.ts';
 import {
   auditArch,
   judged,
+  machineOf,
   refused,
   seccompBytes,
   seccompFilter,
@@ -92,4 +95,35 @@ for (const [machine, column] of Object.entries(machines) as [Machine, 0 | 1][]) 
 
 test('x86_64: the x32 table of calls does not exist', () => {
   assert.equal(simulate('x64', { number: 0x40000000 + 101 }), error(38));
+});
+
+test('a real box refuses every call of the list, made as raw system calls', async (context) => {
+  const sandbox = await openSandbox();
+  context.after(() => sandbox.close());
+  const box = await sandbox.start({ program: 'python', memory: 128, disk: 1 });
+  const column = machines[machineOf(process.arch)];
+  const calls = Object.entries(refused).filter(([, pair]) => pair[column] !== null);
+  const asked = [
+    ...calls.map(([name, pair]) => [name, pair[column], 0, 0]),
+    ['clone3', judged.clone3[column], 0, 0],
+    ['clone into a user namespace', judged.clone[column], 0x10000000, 0],
+    ...[16, 17, 38, 40].map((family) => [`socket family ${family}`, judged.socket[column], family, 3]),
+    ['ioctl TIOCSTI', judged.ioctl[column], 0, 0x5412],
+  ];
+  const { text, ...rest } = await runCode(
+    box,
+    `import ctypes, json
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(number, first, second):
+    ctypes.set_errno(0)
+    returned = libc.syscall(*[ctypes.c_long(word) for word in (number, first, second, 0, 0, 0)])
+    return ctypes.get_errno() if returned == -1 else 0
+print(json.dumps({name: attempt(number, first, second) for name, number, first, second in json.loads('${JSON.stringify(asked)}')}))`,
+  );
+  assert.equal(rest.ended, 'done', JSON.stringify(rest));
+  const answers: Record<string, number> = JSON.parse(text);
+  const expected = Object.fromEntries(
+    asked.map(([name]) => [name, name === 'clone3' ? 38 : String(name).startsWith('socket') ? 97 : 1]),
+  );
+  assert.deepEqual(answers, expected);
 });
