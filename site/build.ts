@@ -78,6 +78,7 @@ await whenChanged(
   [
     'editor/**/*',
     'src/content/themes.ts',
+    'src/client/earlier.ts',
     '../node_modules/monaco-editor/package.json',
     '../node_modules/shiki/package.json',
   ],
@@ -88,7 +89,7 @@ await whenChanged(
       '--config',
       'editor/vite.config.mjs',
       '--logLevel',
-      'warn',
+      'error',
     );
     await compress(join(site, 'public/_editor'), 11);
   },

@@ -21,7 +21,8 @@ export async function colours(monaco: typeof Monaco): Promise<Colours> {
     langs: [typescript, python, go],
     engine: createJavaScriptRegexEngine(),
   });
-  shikiToMonaco(highlighter, monaco);
+  // A busy machine takes its time over a first line; half a second would leave it without colours.
+  shikiToMonaco(highlighter, monaco, { tokenizeTimeLimit: 5000 });
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const current = () => {
     const chosen = document.documentElement.dataset.theme;

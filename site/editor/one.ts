@@ -47,7 +47,7 @@ export class OneEditor {
       overviewRulerBorder: false,
       renderLineHighlight: 'none',
       padding: { top: 12, bottom: 12 },
-      bracketPairColorization: { enabled: false },
+      'bracketPairColorization.enabled': false,
       guides: { indentation: false },
       stickyScroll: { enabled: false },
       fixedOverflowWidgets: true,

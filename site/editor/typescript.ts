@@ -1,6 +1,6 @@
 /** What TypeScript knows of a cell: the real types of ioredis and Node, `display`, and the cells above. */
 import { typescriptDefaults } from 'monaco-editor/languages/features/typescript/register.js';
-import { exported, globals } from './earlier.ts';
+import { exported, globals } from '../src/client/earlier.ts';
 
 /** Sets the compiler as the kernel runs code, and fetches the types. */
 export function prepareTypeScript(): void {

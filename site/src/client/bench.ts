@@ -111,6 +111,7 @@ export class Bench extends HTMLElement {
   #link(state: LinkState): void {
     clearInterval(this.#ticking);
     this.toggleAttribute('data-offline', state.at === 'waiting');
+    this.toggleAttribute('data-linked', state.at === 'open');
     if (state.at !== 'waiting') {
       if (this.querySelector('.bench-notice [data-link]')) this.#notice(null);
       return;

@@ -19,7 +19,11 @@ export function readDraft(lesson: string, cell: string, language: Language): Dra
   return text === null ? null : (JSON.parse(text) as Draft);
 }
 
-/** Keeps a version, here at once and on the server when the link is open. */
+/** How long the keyboard must rest before the server is told. */
+const restMs = 300;
+const resting = new Map<string, { timer: ReturnType<typeof setTimeout>; send: () => void }>();
+
+/** Keeps a version: here at once, on the server when the keyboard rests and the link is open. */
 export function keepDraft(
   lesson: string,
   cell: string,
@@ -29,12 +33,25 @@ export function keepDraft(
 ): void {
   const revision = (readDraft(lesson, cell, language)?.revision ?? 0) + 1;
   write(lesson, cell, language, { code, revision, basis, saved: false });
-  link.send({ type: 'draft', lesson, cell, language, code, revision, basis });
+  const name = key(lesson, cell, language);
+  clearTimeout(resting.get(name)?.timer);
+  const send = () => {
+    resting.delete(name);
+    link.send({ type: 'draft', lesson, cell, language, code, revision, basis });
+  };
+  resting.set(name, { timer: setTimeout(send, restMs), send });
 }
+
+addEventListener('pagehide', () => {
+  for (const { send } of resting.values()) send();
+});
 
 /** Forgets a version: the course's code stands again. */
 export function forgetDraft(lesson: string, cell: string, language: Language): void {
-  localStorage.removeItem(key(lesson, cell, language));
+  const name = key(lesson, cell, language);
+  clearTimeout(resting.get(name)?.timer);
+  resting.delete(name);
+  localStorage.removeItem(name);
   link.send({ type: 'forget-draft', lesson, cell, language });
 }
 

@@ -1,0 +1,63 @@
+import { expect, implementation, test } from './atelier.ts';
+
+test('`zaddd` is underlined, and a completion mends it', async ({ learner, page }) => {
+  await learner.open(implementation);
+  await learner.edit('incr');
+  await page.keyboard.type('\nawait redis.zaddd');
+  await expect(learner.cell('incr').locator('.squiggly-error').first()).toBeVisible({ timeout: 60_000 });
+  for (let index = 0; index < 3; index++) await page.keyboard.press('Backspace');
+  await page.keyboard.type('d');
+  await expect(
+    page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'zadd' }).first(),
+  ).toBeVisible();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type("('classement', 1, 'ada')");
+  await expect(learner.cell('incr').locator('.view-line').last()).toContainText(
+    "redis.zadd('classement', 1, 'ada')",
+  );
+  await expect(learner.cell('incr').locator('.squiggly-error')).toHaveCount(0, { timeout: 60_000 });
+});
+
+test('a cell knows the functions and types that earlier cells declare', async ({ learner, page }) => {
+  await learner.open(implementation);
+  await learner.rewrite(
+    'course',
+    "const verdict: boolean = await checkNaive(redis, 'acme')\nawait checkNaive(12, 'acme')",
+  );
+  const error = learner.cell('course').locator('.squiggly-error');
+  await expect(error.first()).toBeVisible({ timeout: 60_000 });
+  await expect(error).toHaveCount(1);
+  await page.keyboard.press('F8');
+  await expect(page.locator('.zone-widget, .marker-widget').first()).toContainText('Redis');
+});
+
+test('the editor speaks French and never traps the keyboard', async ({ learner, page }) => {
+  await learner.open(implementation);
+  await learner.edit('incr');
+  await page.keyboard.press('F1');
+  await expect(page.locator('.quick-input-widget')).toContainText(/Atteindre la ligne|Aller à/);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(learner.cell('incr').locator('.monaco-editor')).toHaveCount(0);
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe('BODY');
+});
+
+test('idle and live, the code has the same colours', async ({ learner }) => {
+  await learner.open(implementation);
+  const idle = await learner
+    .cell('incr')
+    .locator('.line span')
+    .first()
+    .evaluate((span) => getComputedStyle(span).color);
+  await learner.edit('incr');
+  await expect
+    .poll(() =>
+      learner
+        .cell('incr')
+        .locator('.view-line span span')
+        .first()
+        .evaluate((span) => getComputedStyle(span).color),
+    )
+    .toBe(idle);
+});
