@@ -81,5 +81,5 @@ test('each class has its sentence; our own errors stay ours', () => {
   assert.doesNotMatch(JSON.stringify(shownVerdict(lab, broken)), /secret/);
   const limit = verdict({ class: 'limit', code: 'attempt-time', data: { amount: 2 } });
   assert.match(shownVerdict(lab, limit).message.fact, /2\u00a0s/);
-  assert.match(shownVerdict(lab, verdict({ class: 'passed', points: 10 })).message.fact, /10 points sur 10/);
+  assert.match(shownVerdict(lab, verdict({ class: 'passed', points: 10 })).message.fact, /10 sur 10/);
 });

@@ -80,14 +80,23 @@ function print(verdict: ShownVerdict): void {
     return;
   }
   for (const check of verdict.checks) {
-    console.log(`${MARKS[check.state]} ${check.title} (${check.points}/${check.outOf})`);
-    if (check.message !== null) console.log(`    ${check.message.fact}\n    ${check.message.next}`);
+    console.log(`${MARKS[check.state]} ${check.title} (${number(check.points)}/${number(check.outOf)})`);
+    if (check.state !== 'failed' || check.message === null) continue;
+    console.log(`    ${check.message.fact}\n    ${check.message.next}`);
   }
   if (cost !== null)
-    console.log(`${cost.roundTrips} allers-retours et ${cost.commands} commandes par opération`);
+    console.log(
+      `allers-retours par opération : ${number(cost.roundTrips)} · commandes : ${number(cost.commands)}`,
+    );
   if (latency !== null) {
-    const [low, point, high] = latency.ratio.mean.map((ratio) => ratio.toFixed(2).replace('.', ','));
-    console.log(`latence : ${point} fois la référence (de ${low} à ${high}), budget ${latency.budget}`);
+    const [low, point, high] = latency.ratio.mean.map(number);
+    console.log(
+      `latence : ${point} fois la référence (de ${low} à ${high}), budget ${number(latency.budget)}`,
+    );
   }
   console.log(`${message.fact} ${message.next}`);
+}
+
+function number(value: number): string {
+  return value.toLocaleString('fr-FR', { maximumFractionDigits: 2 });
 }

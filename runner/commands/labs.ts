@@ -13,7 +13,6 @@ import { InstancePool } from '../host/instance-pool.ts';
 import { KernelPool } from '../host/kernel/pool.ts';
 import { app } from '../setup/places.mjs';
 import { sentences } from '../texts/fr.ts';
-import { say } from '../texts/say.ts';
 import { OURS } from './arguments.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
@@ -77,9 +76,8 @@ function conclude(proved: readonly LabProof[]): number {
   return flaws === 0 ? 0 : 1;
 }
 
-/** Whether learners have a sentence for a code; one of a hidden check must do without any value. */
+/** Whether learners have a sentence for a code; the lab's own of a hidden check must do without any value. */
 function hasWords(lab: Lab, code: string, hidden: boolean): boolean {
   const own = lab.settings.messages[code];
-  if (own) return !hidden || !/\{\w+\}/.test(own.fact + own.next);
-  return hidden ? say(sentences, code) !== null : Object.hasOwn(sentences, code);
+  return own ? !hidden || !/\{\w+\}/.test(own.fact + own.next) : Object.hasOwn(sentences, code);
 }

@@ -298,12 +298,12 @@ export const sentences: Record<string, Sentence> = {
 
   /* ------------------------------------------------------------------------------------- verdicts */
   'verdict-passed': [
-    'Réussi : {points} points sur {outOf}.',
+    'Réussi : {points} sur {outOf}.',
     'Comparez votre réponse à la solution, puis continuez.',
   ],
   'verdict-to-review': [
     (data) =>
-      `À revoir : ${count(data, 'failed', '# vérification échoue', '# vérifications échouent')}${data['hidden'] ? ` (dont ${count(data, 'hidden', '# cachée', '# cachées')} : {kinds})` : ''}, {points} points sur {outOf}.`,
+      `À revoir : ${count(data, 'failed', '# vérification échoue', '# vérifications échouent')}${data['hidden'] ? ` (dont ${count(data, 'hidden', '# cachée', '# cachées')} : {kinds})` : ''}, {points} sur {outOf}.`,
     'Lisez le premier échec de la liste : il explique souvent les autres.',
   ],
   'verdict-code-error': [
