@@ -38,7 +38,6 @@ export class Mode {
 
   /** Notes what a command that goes to the server changes, and which replies are due to it. */
   enter(command: Passage): void {
-    command.database = this.#database;
     if (command.queued && this.transaction && this.transaction.length < mostTransactionKeys) {
       this.transaction.push(...command.keys);
     }
@@ -80,8 +79,9 @@ export class Mode {
     this.#counts.channels = this.#counts.patterns = this.#counts.shards = 0;
   }
 
-  /** Notes the place of a command in a transaction, before anything decides about it. */
+  /** Notes where a command stands, in a database and in a transaction, before anything decides about it. */
   place(command: Passage): void {
+    command.database = this.#database;
     if (this.transaction === null) return;
     const { name } = command;
     if (name === 'EXEC') {
