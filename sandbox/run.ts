@@ -18,6 +18,7 @@ import type { LauncherConfig } from './launcher.ts';
 import type { HostPaths } from './places.ts';
 import { installedPaths } from './provisions.ts';
 
+export { GoCompiler, type Compiled } from './compile.ts';
 export { SandboxError } from './connection.ts';
 export { memoryBeyondKeys, newAdminPassword, redisConfiguration, type RedisSetting } from './redis-server.ts';
 

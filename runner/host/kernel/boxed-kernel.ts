@@ -198,11 +198,13 @@ export class BoxedKernel implements Kernel {
   }
 }
 
-function tooLong(): Failure {
+/** The outcome of code that is not even sent. */
+export function tooLong(): Failure {
   return { class: 'limit', limit: 'code', amount: LARGEST_CODE / 1024, unit: 'KiB' };
 }
 
-function tooSlow(amount: number): Cause {
+/** The outcome of what lasts longer than it may; milliseconds. */
+export function tooSlow(amount: number): Cause {
   return { class: 'limit', limit: 'time', amount, unit: 'ms' };
 }
 

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import type { Job, Sandbox } from '../../../sandbox/run.ts';
 import type { Language } from '../protocol.ts';
 import { BoxedKernel } from './boxed-kernel.ts';
+import { CompiledKernel } from './compiled-kernel.ts';
 import type { Kernel, KernelNeeds, KernelSource } from './kernel.ts';
 
 /** What every kernel may use unless its lesson needs more; MiB. */
@@ -161,6 +162,7 @@ export class KernelPool implements KernelSource {
 }
 
 function startKernel(sandbox: Sandbox, language: Language, needs: KernelNeeds): Promise<Kernel> {
+  if (language === 'go') return CompiledKernel.start(sandbox, needs);
   const job: Job = { program: language, ...needs };
   return BoxedKernel.start(sandbox, job, language);
 }

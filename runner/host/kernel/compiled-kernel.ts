@@ -1,0 +1,178 @@
+/**
+ * A kernel of Go: each cell is a whole program, compiled in one box and run in another.
+ *
+ * The compiler's box is the learner's for as long as the kernel lives; a program's box is new for every
+ * run and dies with it. An answer to a lab is compiled once, then called like any other (BoxedKernel).
+ */
+import type { Server } from 'node:net';
+import { GoCompiler, type Box, type BoxExit, type Sandbox } from '../../../sandbox/run.ts';
+import type { Outcome } from '../protocol.ts';
+import { BoxedKernel, LARGEST_CODE, tooLong, tooSlow } from './boxed-kernel.ts';
+import type { Cause } from './ending.ts';
+import { compilerError } from './go-words.ts';
+import type { CallEnd, CellRun, Failure, Kernel, KernelNeeds, LoadEnd, RunFrame } from './kernel.ts';
+import { Program } from './program.ts';
+
+/** What the compiler and the linker need for a program that imports much of the standard library; MiB. */
+const COMPILER_NEEDS: KernelNeeds = { memory: 1024, disk: 96 };
+
+type Built = { binary: string } | Failure;
+
+export class CompiledKernel implements Kernel {
+  readonly language = 'go';
+  readonly ended: Promise<BoxExit>;
+  readonly #sandbox: Sandbox;
+  readonly #needs: KernelNeeds;
+  readonly #end = Promise.withResolvers<BoxExit>();
+  #compiler: GoCompiler;
+  #answer: BoxedKernel | null = null;
+  #program: Program | null = null;
+  #box: Box | null = null;
+  #serve: ((listener: Server) => void)[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Stops the compilation that is under way. */
+  #stopCompiler: ((cause: Cause) => void) | null = null;
+  #alive = true;
+
+  private constructor(sandbox: Sandbox, compiler: GoCompiler, needs: KernelNeeds) {
+    this.#sandbox = sandbox;
+    this.#compiler = compiler;
+    this.#needs = needs;
+    this.ended = this.#end.promise;
+  }
+
+  /** Starts a compiler, ready for a first cell. */
+  static async start(sandbox: Sandbox, needs: KernelNeeds): Promise<CompiledKernel> {
+    return new CompiledKernel(sandbox, await startCompiler(sandbox), needs);
+  }
+
+  get box(): Box | null {
+    return this.#box;
+  }
+
+  get alive(): boolean {
+    return this.#alive && this.#answer?.alive !== false;
+  }
+
+  attach(serve: (listener: Server) => void): void {
+    this.#serve.push(serve);
+    if (this.#box?.listener) serve(this.#box.listener);
+  }
+
+  run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome> {
+    const ending = this.#turn.then(() => this.#run(cell, onFrame));
+    this.#turn = ending;
+    return ending;
+  }
+
+  interrupt(): void {
+    this.#stopCompiler?.({ class: 'interrupted' });
+    this.#program?.stop({ class: 'interrupted' });
+  }
+
+  async load(code: string, name: string, timeoutMs: number): Promise<LoadEnd> {
+    try {
+      const built = await this.#build('answer', code, timeoutMs);
+      if (!('binary' in built)) return built;
+      const job = { program: 'go', binary: built.binary, ...this.#needs } as const;
+      const answer = await BoxedKernel.start(this.#sandbox, job, 'go');
+      this.#answer = answer;
+      this.#open(answer.box);
+      void answer.ended.then((exit) => this.#finish(exit));
+      if (!this.#alive) await answer.kill();
+      return await answer.load('', name, timeoutMs);
+    } catch (error) {
+      return platform(error);
+    }
+  }
+
+  call(
+    op: string,
+    args: unknown[],
+    timeoutMs: number,
+    onFrame?: (frame: RunFrame) => void,
+  ): Promise<CallEnd> {
+    if (this.#answer) return this.#answer.call(op, args, timeoutMs, onFrame);
+    return Promise.resolve(platform(new Error('nothing is loaded')));
+  }
+
+  async kill(): Promise<BoxExit> {
+    this.#alive = false;
+    this.interrupt();
+    const exit = await this.#compiler.box.kill().catch(() => this.#compiler.box.exited);
+    const answered = await this.#answer?.kill();
+    await this.#turn;
+    this.#finish(answered ?? exit);
+    return this.ended;
+  }
+
+  async #run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome> {
+    const end = Date.now() + cell.timeoutMs;
+    try {
+      const built = await this.#build('program', cell.code, cell.timeoutMs);
+      if (!('binary' in built)) return built;
+      const box = await this.#sandbox.start({ program: 'go', binary: built.binary, ...this.#needs });
+      const program = new Program(cell.id, box, this.#needs.memory, onFrame);
+      const timer = setTimeout(() => program.stop(tooSlow(cell.timeoutMs)), Math.max(0, end - Date.now()));
+      this.#program = program;
+      this.#open(box);
+      if (!this.#alive) program.stop({ class: 'interrupted' });
+      const outcome = await program.ended;
+      clearTimeout(timer);
+      return outcome;
+    } catch (error) {
+      return platform(error);
+    } finally {
+      this.#program = null;
+      this.#box = null;
+    }
+  }
+
+  /** Serves the 6379 of the box that now holds the learner's process. */
+  #open(box: Box): void {
+    this.#box = box;
+    const { listener } = box;
+    if (listener) for (const serve of this.#serve) serve(listener);
+  }
+
+  async #build(kind: 'program' | 'answer', source: string, timeoutMs: number): Promise<Built> {
+    if (source.length > LARGEST_CODE) return tooLong();
+    if (this.#compiler.isGone) this.#compiler = await startCompiler(this.#sandbox);
+    const { box } = this.#compiler;
+    let cause: Cause | null = null;
+    this.#stopCompiler = (why) => {
+      cause ??= why;
+      void box.kill().catch(() => undefined);
+    };
+    const timer = setTimeout(() => this.#stopCompiler?.(tooSlow(timeoutMs)), timeoutMs);
+    const compiled = await this.#compiler.compile(kind, source);
+    clearTimeout(timer);
+    this.#stopCompiler = null;
+    if (compiled && 'binary' in compiled)
+      return { binary: await this.#sandbox.installBinary(compiled.binary) };
+    if (compiled) return { class: 'code-error', error: compilerError(compiled.errors) };
+    const exit = await box.exited;
+    if (this.#alive) this.#compiler = await startCompiler(this.#sandbox);
+    if (cause) return cause;
+    const { memory } = COMPILER_NEEDS;
+    return exit.reason === 'memory'
+      ? { class: 'limit', limit: 'memory', amount: memory, unit: 'MiB' }
+      : { class: 'kernel-ended', exit };
+  }
+
+  #finish(exit: BoxExit): void {
+    this.#alive = false;
+    this.#end.resolve(exit);
+    void this.#compiler.box.kill().catch(() => undefined);
+  }
+}
+
+async function startCompiler(sandbox: Sandbox): Promise<GoCompiler> {
+  const compiler = new GoCompiler(await sandbox.start({ program: 'go-compiler', ...COMPILER_NEEDS }));
+  if (!(await compiler.ready)) throw new Error('the compiler of Go ended before it was ready');
+  return compiler;
+}
+
+function platform(error: unknown): Failure {
+  return { class: 'platform', code: 'go-unavailable', data: { reason: String(error) } };
+}
