@@ -35,6 +35,8 @@ export interface Ground {
   places: Places;
   hierarchies: Hierarchies | null;
   slots: Slots;
+  /** Boxes that still hold the channel on which they hand over 6379: the one thing of a box we read. */
+  opening: Set<Confinement>;
   /** The first uid of the range; slot n has uid base + n. */
   base: number;
   /** The file of the system call filter. */
@@ -169,16 +171,7 @@ export class Confinement {
   async #supervise(onListener: (listener: Server) => void): Promise<BoxExit> {
     const child = this.#child;
     this.#readStatus();
-    if (child.channel) {
-      const opening = setTimeout(() => void this.kill(), openingMs);
-      child.once('message', (_message, handle) => {
-        clearTimeout(opening);
-        // The opener speaks once, before any code of the learner; then nobody listens any more.
-        if (child.connected) child.disconnect();
-        if (handle && 'listen' in handle) onListener(handle);
-      });
-      child.once('disconnect', () => clearTimeout(opening));
-    }
+    if (child.channel) this.#awaitListener(onListener);
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       child.once('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
       child.once('error', () => resolve([null, null]));
@@ -186,6 +179,22 @@ export class Confinement {
     const memory = this.#group?.ranOutOfMemory() ?? false;
     await this.#release();
     return describeExit(code, signal, this.#killed, memory, this.job);
+  }
+
+  /** The opener speaks once, before any code of the learner; then nobody listens any more. */
+  #awaitListener(onListener: (listener: Server) => void): void {
+    const child = this.#child;
+    const { opening } = this.#ground;
+    opening.add(this);
+    const deadline = setTimeout(() => void this.kill(), openingMs);
+    child.once('disconnect', () => {
+      clearTimeout(deadline);
+      opening.delete(this);
+    });
+    child.once('message', (_message, handle) => {
+      if (child.connected) child.disconnect();
+      if (handle && 'listen' in handle) onListener(handle);
+    });
   }
 
   /** bwrap tells the number of the box's first process on a descriptor of its own. */

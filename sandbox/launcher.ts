@@ -58,10 +58,13 @@ async function main(config: LauncherConfig): Promise<void> {
     places,
     hierarchies,
     slots: new Slots(rangeSize, strangers),
+    opening: new Set(),
     base,
     filter,
     bwrap: 'bwrap',
   };
+
+  guardOpenings(ground);
 
   let walls: ReturnType<typeof probeWalls> | null = null;
   const links = new Set<HostLink>();
@@ -108,6 +111,26 @@ async function main(config: LauncherConfig): Promise<void> {
     process.send({ op: 'ready', privileged });
   }
 }
+
+/**
+ * A box's channel is parsed by Node before we see a message: what is not JSON throws out of nowhere, a
+ * line without end is kept in memory. Openers are ours, but a Go one is linked with a learner's code.
+ */
+function guardOpenings({ opening }: Ground): void {
+  const killAll = (why: string): void => {
+    process.stderr.write(`launcher: ${opening.size} boxes killed while they opened: ${why}\n`);
+    for (const box of opening) void box.kill();
+  };
+  process.on('uncaughtException', (error) => {
+    if (opening.size === 0) throw error;
+    killAll(error.message);
+  });
+  setInterval(() => {
+    if (opening.size > 0 && process.memoryUsage.rss() > mostMemory) killAll('too much was said');
+  }, 100);
+}
+
+const mostMemory = 512 * 1024 * 1024;
 
 function attach(child: ChildProcess, link: HostLink, links: Set<HostLink>): void {
   child.on('message', (message) => void link.receive(message));

@@ -38,6 +38,14 @@ function processNamed(name: string, uid: number): number {
   return found;
 }
 
+/** The smallest x86_64 program: an ELF header, one segment, and this machine code. */
+function tinyProgram(code: string): Buffer {
+  const header =
+    '7f454c4602010100000000000000000002003e000100000078004000000000004000000000000000000000000000000000000000400038000100000000000000' +
+    '01000000050000000000000000000000000040000000000000004000000000009400000000000000940000000000000000100000000000';
+  return Buffer.concat([Buffer.from(`${header}00`, 'hex'), Buffer.from(code, 'hex')]);
+}
+
 test('a box that is killed leaves no process, no cgroup and no file', async () => {
   const { box, admin, learner } = await startRedis(sandbox);
   const slots = box.redisSocket!.split('/').slice(0, -3).join('/');
@@ -189,10 +197,8 @@ test('a sealed socket cannot be replaced by its Redis, which can still write bes
 });
 
 test('a program that dies before it is ready is an error that holds its last words', async () => {
-  const exits42 = Buffer.from(
-    '7f454c4602010100000000000000000002003e00010000007800400000000000400000000000000000000000000000000000000040003800010000000000000001000000050000000000000000000000000040000000000000004000000000008400000000000000840000000000000000100000000000006a2a5f6a3c580f05',
-    'hex',
-  );
+  // exit(42)
+  const exits42 = tinyProgram('6a2a5f6a3c580f05');
   const binary = await sandbox.installBinary(exits42);
   assert.match(binary, /^[0-9a-f]{64}$/);
   await assert.rejects(sandbox.start({ program: 'go', memory: 64, disk: 1, binary }), /ended, 42/);
@@ -201,6 +207,26 @@ test('a program that dies before it is ready is an error that holds its last wor
   });
   await assert.rejects(sandbox.installBinary(Buffer.alloc(33 << 20)), { code: 'binary' });
 });
+
+// Machine code that writes to descriptor 4, the channel on which openers hand over 6379.
+const nonsense = {
+  // write(4, "x\n", 2), then exit(42)
+  'what is not JSON': '6a01586a045f488d350d0000006a025a0f056a2a5f6a3c580f05780a',
+  // write(4, {"cmd":"NODE_HANDLE","type":"__proto__"}\n, 42), then for ever
+  'a message of Node itself': `6a01586a045f488d35070000006a2a5a0f05ebfe${Buffer.from('{"cmd":"NODE_HANDLE","type":"__proto__"}\n\n').toString('hex')}`,
+  // for ever: write(4, its own code, 128)
+  'a line without end': '6a01586a045f488d35f3ffffff68800000005a0f05ebe9',
+};
+
+for (const [what, code] of Object.entries(nonsense)) {
+  test(`${what} on the launcher’s channel hurts only the box that says it`, async () => {
+    const binary = await sandbox.installBinary(tinyProgram(code));
+    const bystander = await sandbox.start(cell);
+    await assert.rejects(sandbox.start({ program: 'go', memory: 64, disk: 1, binary }), { code: 'lost' });
+    assert.equal((await runCode(bystander, 'console.log(1)')).text, '1\n');
+    await bystander.kill();
+  });
+}
 
 test('a job out of bounds is refused', async () => {
   await assert.rejects(sandbox.start({ ...cell, memory: 1e9 }), { code: 'malformed' });
