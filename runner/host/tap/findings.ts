@@ -269,15 +269,10 @@ function blocking({ list }: Evidence): Finding[] {
   return list.flatMap((command, place) => {
     if (!waits(command) || command.durationMs < longBlock) return [];
     const until = command.startMs + command.durationMs;
-    const behind = placesOf(
-      list,
-      (other) =>
-        other !== command &&
-        other.connection === command.connection &&
-        other.startMs > command.startMs &&
-        other.startMs < until &&
-        !waits(other),
-    );
+    const behind = placesOf(list, (other, after) => {
+      const sameConnection = after > place && other.connection === command.connection;
+      return sameConnection && other.startMs < until && !waits(other);
+    });
     if (behind.length === 0) return [];
     const waitedMs = Math.round(until - list[behind[0]].startMs);
     return [
@@ -295,8 +290,11 @@ function waits({ flags, words, queued }: Recorded): boolean {
   return !/^XREAD/i.test(words[0]) || words.some((word) => /^BLOCK$/i.test(word));
 }
 
-function placesOf(list: readonly Recorded[], chosen: (command: Recorded) => boolean): number[] {
-  return list.flatMap((command, place) => (chosen(command) ? [place] : []));
+function placesOf(
+  list: readonly Recorded[],
+  chosen: (command: Recorded, place: number) => boolean,
+): number[] {
+  return list.flatMap((command, place) => (chosen(command, place) ? [place] : []));
 }
 
 function grouped(
