@@ -1,6 +1,6 @@
 /** Python's Redis client and Go with its archives, pinned, for the boxes of these languages. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { app, cache, go, python } from './places.mjs';
@@ -84,7 +84,11 @@ async function goRoot(folder) {
 /** The compiled archives of everything a Go cell may import. @returns {import('./step.mjs').Step} */
 export function goArchives() {
   const stamp = join(go, '.archives');
-  const sources = () => ['go.mod', 'go.sum', 'prepare.sh'].map((name) => join(goFolder, name));
+  const sources = () =>
+    readdirSync(goFolder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(go|mod|sum|sh)$/.test(name))
+      .sort()
+      .map((name) => join(goFolder, name));
   return {
     name: 'Go packages',
     fix: `sh ${join(goFolder, 'prepare.sh')} ${go}`,
