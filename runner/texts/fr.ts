@@ -206,7 +206,41 @@ export const sentences: Record<string, Sentence> = {
     'La commande a peut-être été exécutée : rendez-la répétable, ou allongez le délai.',
   ],
 
+  /* ------------------------------------------------------------ errors that a kernel names by itself */
+  'error-PROCESS_EXIT': [
+    'La cellule s’est arrêtée à l’appel qui quitte le processus : il aurait emporté les variables de toutes les autres.',
+    'Retirez cet appel, ou lancez une erreur (« throw », « raise ») pour finir là ; pour un noyau neuf, utilisez « Redémarrer ».',
+  ],
+  'error-EXIT_STATUS': [
+    'Votre programme s’est terminé par un code de sortie autre que 0.',
+    'Lisez ce qu’il a écrit juste avant : c’est lui qui a choisi de finir ainsi.',
+  ],
+  'error-FORGED_FRAME': [
+    'Votre code a écrit sur le canal réservé au noyau, qui a été arrêté.',
+    'Écrivez sur la sortie (console.log, print) ; relancez les cellules dans l’ordre.',
+  ],
+  'error-NESTED_TOO_DEEPLY': [
+    'Ce code est trop imbriqué pour être lu ; le noyau est remplacé, ses variables sont perdues.',
+    'Retirez les parenthèses ou les appels en cascade, puis relancez les cellules dans l’ordre.',
+  ],
+  'error-ERR_MODULE_NOT_FOUND': [
+    'Ce module n’est pas installé ici.',
+    'Importez ioredis ou un module de Node (« node:crypto », « node:timers/promises »…) ; le bac à sable n’a pas de réseau.',
+  ],
+  'error-ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX': [
+    'Cette syntaxe de TypeScript produit du code : ici, les types sont seulement effacés.',
+    'Remplacez « enum » par un objet constant, et les propriétés de constructeur par des champs déclarés.',
+  ],
+  'error-ERR_ACCESS_DENIED': [
+    'Le bac à sable refuse cet accès : ni autre programme, ni fichier hors de /tmp.',
+    'Gardez le travail dans la cellule ; écrivez vos fichiers dans /tmp.',
+  ],
+
   /* ------------------------------------------------------------------------------ the platform's fault */
+  'go-unavailable': [
+    'Le compilateur de Go n’a pas pu démarrer : c’est la plateforme, pas votre code.',
+    'Relancez la cellule ; si cela se répète, signalez-le avec l’heure qu’il est.',
+  ],
   platform: [
     'La plateforme a échoué, pas votre code.',
     'Relancez ; si cela se répète, signalez-le avec l’heure qu’il est.',
@@ -248,6 +282,14 @@ export const sentences: Record<string, Sentence> = {
   'instance-idle': [
     'Votre Redis dormait depuis longtemps et a été arrêté.',
     'Il redémarre, avec les données de la leçon, à la prochaine exécution.',
+  ],
+  'instance-yielded': [
+    'Votre Redis de cette leçon a laissé sa place à une autre.',
+    'Il redémarre, avec les données de la leçon, à la prochaine exécution.',
+  ],
+  'instance-loop': [
+    'Votre Redis est tombé {times} fois de suite : après chaque reconnexion, votre client lui renvoie la commande qui le tue.',
+    'Le noyau a été arrêté pour rompre la boucle. Évitez cette commande, ou donnez à ioredis « autoResendUnfulfilledCommands: false ».',
   ],
   'terminal-ended': ['Le terminal s’est fermé.', 'Ouvrez-en un nouveau quand vous voulez.'],
   'terminal-crashed': ['Le terminal s’est arrêté.', 'Ouvrez-en un nouveau ; vos clés sont gardées.'],
