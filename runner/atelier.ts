@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Explorer } from './explorer.ts';
 import { Gradings } from './gradings.ts';
-import type { HostEvent, HostStatus, Language, LessonNeeds } from './host/protocol.ts';
+import type { HostEvent, HostStatus, InstanceState, Language, LessonNeeds } from './host/protocol.ts';
 import { Hosts, type Host } from './hosts.ts';
 import { readLabs, type Lab } from './labs.ts';
 import { Learners } from './learner.ts';
@@ -17,12 +17,15 @@ import { exitMessage, instanceMessage } from './outcome.ts';
 import { Pages } from './pages.ts';
 import type { Health, Message, ServerMessage } from './protocol.ts';
 import { Runs } from './runs.ts';
-import { Sessions, type Session } from './sessions.ts';
+import { Sessions, type Session, type SessionEnd } from './sessions.ts';
 import type { Store } from './store/store.ts';
 import { Terminals } from './terminals.ts';
 import { french } from './texts/fr.ts';
 
 const SWEEP_MS = 15_000;
+/** An instance lost this often in this time is caught in a loop. */
+const LOOP_LOSSES = 3;
+const LOOP_MS = 15_000;
 
 /** The parts of a running server. */
 export class Atelier {
@@ -65,7 +68,7 @@ export class Atelier {
       },
       log,
     );
-    this.sessions = new Sessions(this.hosts, config.limits, (session) => this.#closed(session));
+    this.sessions = new Sessions(this.hosts, config.limits, (session, why) => this.#ended(session, why));
     this.runs = new Runs(config, this.pages, this.sessions, store, this.metrics);
     this.gradings = new Gradings(config.limits, this.hosts, this.labs, this.pages, store, this.metrics);
   }
@@ -75,7 +78,7 @@ export class Atelier {
     await this.hosts.listen(this.config.hostSocket);
     await this.gradings.resume();
     this.#sweeper = setInterval(() => {
-      for (const session of this.sessions.closeIdle()) this.#tellStopped(session);
+      this.sessions.closeIdle();
       this.#roomMade();
     }, SWEEP_MS);
   }
@@ -140,12 +143,7 @@ export class Atelier {
     switch (event.type) {
       case 'instance':
         session.instance = event.state;
-        this.pages.tell(session.learner, session.lesson, {
-          type: 'instance',
-          lesson: session.lesson,
-          state: event.state,
-          message: instanceMessage(event.state, event.why),
-        });
+        this.#tellInstance(session, event.state, this.#instanceMessage(session, event));
         break;
       case 'kernel':
         session.kernels.set(event.language, event.state);
@@ -202,15 +200,24 @@ export class Atelier {
   }
 
   #lost(host: Host): void {
-    for (const session of this.sessions.lost(host)) {
-      this.pages.tell(session.learner, session.lesson, {
-        type: 'instance',
-        lesson: session.lesson,
-        state: 'lost',
-        message: french('host-lost'),
-      });
-    }
+    this.sessions.lost(host);
     this.gradings.lost(host);
+  }
+
+  /** What to say of an instance; one that dies again and again is killed by what a client resends. */
+  #instanceMessage(
+    session: Session,
+    { state, why }: Extract<HostEvent, { type: 'instance' }>,
+  ): Message | null {
+    if (state !== 'lost' || why === undefined || why.cause === 'reset') return instanceMessage(state, why);
+    const now = Date.now();
+    session.losses = [...session.losses.filter((at) => now - at < LOOP_MS), now];
+    if (session.losses.length < LOOP_LOSSES) return instanceMessage(state, why);
+    session.losses = [];
+    for (const language of session.kernels.keys()) {
+      session.host.send({ type: 'restart', session: session.id, language });
+    }
+    return french('instance-loop', { times: LOOP_LOSSES });
   }
 
   /** Pages that were open before their host learn what can run now. */
@@ -219,18 +226,15 @@ export class Atelier {
     this.#roomMade();
   }
 
-  #closed(session: Session): void {
+  #ended(session: Session, why: SessionEnd): void {
     this.runs.sessionLost(session);
     this.terminals.sessionLost(session);
+    if (why === 'lost') this.#tellInstance(session, 'lost', french('host-lost'));
+    else this.#tellInstance(session, 'stopped', french(`instance-${why}`));
   }
 
-  #tellStopped(session: Session): void {
-    this.pages.tell(session.learner, session.lesson, {
-      type: 'instance',
-      lesson: session.lesson,
-      state: 'stopped',
-      message: french('instance-idle'),
-    });
+  #tellInstance({ learner, lesson }: Session, state: InstanceState, message: Message | null): void {
+    this.pages.tell(learner, lesson, { type: 'instance', lesson, state, message });
   }
 
   #roomMade(): void {

@@ -326,6 +326,18 @@ describe('bad input hurts its author alone', () => {
     await bobIsUnharmed();
   });
 
+  test('a command that kills Redis again at each reconnection is stopped with its kernel', async () => {
+    await run(ada, REDIS);
+    ada.forget();
+    const ended = await run(ada, "await redis.call('CMS.INITBYDIM', 'c', '4000000000', '1000000000')");
+    assert.equal(ended.report.outcome.class, 'kernel-ended', JSON.stringify(ended.report.outcome));
+    const loop = await ada.hear('instance', ({ message }) => message?.code === 'instance-loop');
+    assert.match(loop.message!.fact, /3 fois de suite/);
+    const next = await run(ada, `${REDIS}console.log(await redis.hget('client:acme', 'name'))`);
+    assert.equal(outputOf(ada, next.cell), 'Acme\n', JSON.stringify(next.report.outcome));
+    await bobIsUnharmed();
+  });
+
   test('a script that never ends loses its author their Redis, not their variables', async () => {
     await run(ada, `${REDIS}const kept = 'gardé'`);
     ada.forget();

@@ -15,12 +15,17 @@ export interface Session {
   readonly host: Host;
   instance: InstanceState;
   readonly kernels: Map<Language, KernelState>;
+  /** When its instance was lost, lately. */
+  losses: number[];
   /** Kernels that the learner asked to start again. */
   readonly restarting: Set<Language>;
   /** Runs that keep it from being closed. */
   runs: number;
   usedAt: number;
 }
+
+/** Why a session is no more: nobody used it, another one needed its place, or its host is gone. */
+export type SessionEnd = 'idle' | 'yielded' | 'lost';
 
 /** Why a session could not be opened. */
 export type SessionRefusal = 'full' | 'no-host';
@@ -32,15 +37,15 @@ const YIELDS_MS = 60_000;
 export class Sessions {
   readonly #hosts: Hosts;
   readonly #limits: Limits;
-  readonly #closed: (session: Session) => void;
+  readonly #ended: (session: Session, why: SessionEnd) => void;
   readonly #byId = new Map<string, Session>();
   readonly #byPlace = new Map<string, Session>();
 
-  /** `closed` is called after a session was closed or lost. */
-  constructor(hosts: Hosts, limits: Limits, closed: (session: Session) => void) {
+  /** `ended` is called after a session was closed or lost. */
+  constructor(hosts: Hosts, limits: Limits, ended: (session: Session, why: SessionEnd) => void) {
     this.#hosts = hosts;
     this.#limits = limits;
-    this.#closed = closed;
+    this.#ended = ended;
   }
 
   get count(): number {
@@ -72,7 +77,7 @@ export class Sessions {
     if (host === undefined) return 'no-host';
     const room = this.#makesRoom(learner);
     if (room === undefined) return 'full';
-    if (room !== null) this.close(room);
+    if (room !== null) this.#close(room, 'yielded');
     const session: Session = {
       id: randomBytes(12).toString('base64url'),
       learner,
@@ -80,6 +85,7 @@ export class Sessions {
       host,
       instance: 'stopped',
       kernels: new Map(),
+      losses: [],
       restarting: new Set(),
       runs: 0,
       usedAt: Date.now(),
@@ -91,25 +97,24 @@ export class Sessions {
     return session;
   }
 
-  close(session: Session): void {
-    session.host.send({ type: 'close', session: session.id });
-    this.#forget(session);
-  }
-
   /** Forgets the sessions of a host that is gone. */
-  lost(host: Host): Session[] {
-    const sessions = [...this.#byId.values()].filter((session) => session.host === host);
-    for (const session of sessions) this.#forget(session);
-    return sessions;
+  lost(host: Host): void {
+    for (const session of this.#byId.values()) {
+      if (session.host === host) this.#forget(session, 'lost');
+    }
   }
 
-  /** Closes the sessions that nobody has used for a while; returns them. */
-  closeIdle(now: number = Date.now()): Session[] {
-    const idle = [...this.#byId.values()].filter(
-      (session) => session.runs === 0 && now - session.usedAt > this.#limits.sessionIdleMs,
-    );
-    for (const session of idle) this.close(session);
-    return idle;
+  /** Closes the sessions that nobody has used for a while. */
+  closeIdle(now: number = Date.now()): void {
+    for (const session of this.#byId.values()) {
+      if (session.runs === 0 && now - session.usedAt > this.#limits.sessionIdleMs)
+        this.#close(session, 'idle');
+    }
+  }
+
+  #close(session: Session, why: SessionEnd): void {
+    session.host.send({ type: 'close', session: session.id });
+    this.#forget(session, why);
   }
 
   /** Null when there is room, the session to close when that makes some, undefined when nothing does. */
@@ -122,10 +127,10 @@ export class Sessions {
     return sessions.find((session) => session.runs === 0 && session.usedAt < left);
   }
 
-  #forget(session: Session): void {
+  #forget(session: Session, why: SessionEnd): void {
     session.host.uses -= 1;
     this.#byId.delete(session.id);
     this.#byPlace.delete(`${session.learner} ${session.lesson}`);
-    this.#closed(session);
+    this.#ended(session, why);
   }
 }

@@ -25,8 +25,7 @@ export function openSockets(atelier: Atelier, server: Server, names: () => Names
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refused = foreign(names(), request.headers);
     if (refused !== null) return turnAway(socket, 403, refused);
-    if (new URL(request.url ?? '/', 'http://door').pathname !== '/ws')
-      return turnAway(socket, 404, 'not-found');
+    if (!/^\/ws(\?|$)/.test(request.url ?? '')) return turnAway(socket, 404, 'not-found');
     const learner = await atelier.learners.find(tokenIn(request.headers.cookie));
     if (learner === null) return turnAway(socket, 401, 'no-learner');
     if (
