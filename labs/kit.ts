@@ -248,6 +248,8 @@ export interface Race<Scene, First, Meanwhile> {
   property(scene: Scene, first: First, meanwhile: Meanwhile): Promise<void> | void;
   /** What the checker's act is called in the timeline (« la clé expire »). */
   event?: string;
+  /** With `event`: whether the act comes before the first command instead, so that what was computed for it is old. */
+  early?: boolean;
 }
 
 /** What the wire may suffer; each lasts until `heal()`. */

@@ -64,7 +64,7 @@ const settings = z.strictObject({
     .strictObject({ memory: z.number().int().default(256), disk: z.number().int().default(16) })
     .prefault({}),
   concurrency: z.number().int().positive().default(1),
-  callTimeoutMs: z.number().int().positive().default(2000),
+  callTimeoutMs: z.number().int().positive().default(5000),
   cost: z
     .strictObject({ points: z.number(), roundTrips: budget, commands: budget, bytes: budget })
     .nullable()

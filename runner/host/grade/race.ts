@@ -89,7 +89,8 @@ async function interruptEverywhere<Scene, First, Meanwhile>(
   event: string,
   tap: () => Tap,
 ): Promise<void> {
-  for (let count = 1; count <= MOST_COMMANDS; count++) {
+  const [from, to] = race.early ? [0, 0] : [1, MOST_COMMANDS];
+  for (let count = from; count <= to; count++) {
     const scene = await race.arrange();
     const began = performance.now();
     const interruption = interrupt(tap(), count);

@@ -1,0 +1,30 @@
+// passed
+// Le seau est un texte JSON dans une chaîne, lu et écrit par le script.
+import { Redis } from 'ioredis';
+
+const redis = new Redis();
+redis.defineCommand('puiser', {
+  numberOfKeys: 1,
+  lua: `
+    local capacity, rate, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+    local t = redis.call('TIME')
+    local now = t[1] * 1000 + t[2] / 1000
+    local text = redis.call('GET', KEYS[1])
+    local b = text and cjson.decode(text) or { n = tostring(capacity), at = tostring(now) }
+    local n, at = tonumber(b.n), text and tonumber(b.at) or now
+    n = math.min(capacity, n + (now - at) * rate / 1000)
+    if cost > capacity then return { 0, tostring(n), -1 } end
+    local ok = n >= cost
+    if ok then n = n - cost end
+    local kept = cjson.encode({ n = tostring(n), at = string.format('%.3f', now) })
+    redis.call('SET', KEYS[1], kept, 'PX', math.ceil((capacity - n) / rate * 1000) + 1)
+    if ok then return { 1, tostring(n), 0 } end
+    return { 0, tostring(n), math.ceil((cost - n) / rate * 1000) }
+  `,
+});
+type WithScript = Redis & { puiser(key: string, ...args: (string | number)[]): Promise<[number, string, number]> };
+
+export async function take(client: string, capacity: number, refillPerSecond: number, cost: number) {
+  const [allowed, tokens, retryAfterMs] = await (redis as WithScript).puiser(`seau:${client}`, capacity, refillPerSecond, cost);
+  return { allowed: allowed === 1, tokens: Number(tokens), retryAfterMs };
+}
