@@ -27,11 +27,14 @@ interface Language {
 }
 
 const PYTHON = '/usr/bin/python3';
+const FOLDER_MS = 300_000;
 
 const languages: Language[] = [
   {
     folder: 'nodejs',
-    command: async () => ({ argv: [process.execPath, '--test', '--test-reporter=tap', '*.test.ts'] }),
+    command: async () => ({
+      argv: [process.execPath, '--test', '--test-reporter=tap', '--test-timeout=120000', '*.test.ts'],
+    }),
     count: (output) => ({
       passed: figure(output, /^# pass (\d+)/m),
       failed: figure(output, /^# fail (\d+)/m) + figure(output, /^# cancelled (\d+)/m),
@@ -99,6 +102,8 @@ async function testFolder(folder: string, language: Language) {
       cwd: folder,
       env: { ...process.env, ...environment, REDIS_URL: redis.url, NODE_TEST_CONTEXT: undefined },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: FOLDER_MS,
+      killSignal: 'SIGKILL',
     });
     const { output, code } = await outputOf(child);
     return { output, code, count: language.count(output) };

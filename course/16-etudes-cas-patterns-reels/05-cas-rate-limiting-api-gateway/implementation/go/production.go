@@ -63,6 +63,8 @@ func Connect(c Configuration) (*redis.Client, error) {
 	options.PoolSize = c.Pool
 	options.MinIdleConns = 10
 	options.MaxRetries = -1
+	options.DialerRetries = 1 // sinon cinq essais de connexion, à 100 ms d'intervalle, à l'intérieur d'un appel
+	options.DialerRetryTimeout = time.Millisecond
 	options.ContextTimeoutEnabled = true
 	return redis.NewClient(options), nil
 }
@@ -286,6 +288,16 @@ func NewGuard(route Route, rdb redis.Scripter, config Configuration, metrics *Me
 	if err != nil {
 		return nil, err
 	}
+	// Une série absente n'est pas une série à zéro : on les crée toutes, avant la première décision.
+	source := "local"
+	if route.Closed {
+		source = "closed"
+	}
+	for _, result := range []string{"admitted", "refused"} {
+		metrics.checks.WithLabelValues(route.Name, result, "redis")
+		metrics.checks.WithLabelValues(route.Name, result, source)
+	}
+	metrics.breakerOpen.WithLabelValues(route.Name).Set(0)
 	return &Guard{
 		Route:   route,
 		config:  config,

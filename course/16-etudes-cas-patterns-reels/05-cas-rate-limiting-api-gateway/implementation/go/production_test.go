@@ -22,10 +22,17 @@ var (
 	login  = Route{Name: "connexion", Policy: search.Policy, Closed: true}
 )
 
-func guarded(t *testing.T, r *relay, route Route, change func(*Configuration)) *Guard {
-	t.Helper()
+// patient laisse du temps à une machine occupée ; le test de lenteur règle le sien.
+func patient(r *relay) Configuration {
 	config := Defaults()
 	config.RedisURL = "redis://" + r.addr
+	config.CommandTimeout, config.Budget = 5*time.Second, 20*time.Second
+	return config
+}
+
+func guarded(t *testing.T, r *relay, route Route, change func(*Configuration)) *Guard {
+	t.Helper()
+	config := patient(r)
 	if change != nil {
 		change(&config)
 	}
@@ -34,7 +41,6 @@ func guarded(t *testing.T, r *relay, route Route, change func(*Configuration)) *
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { rdb.Close() })
-	until(t, func() bool { return rdb.Ping(context.Background()).Err() == nil })
 	guard, err := NewGuard(route, rdb, config, NewMetrics(prometheus.NewRegistry()), silent)
 	if err != nil {
 		t.Fatal(err)
@@ -107,8 +113,9 @@ func TestDownClosedRouteLetsNothingPass(t *testing.T) {
 
 func TestSlowThenTheBreakerStopsAsking(t *testing.T) {
 	r, client := openRelay(t), requestID()
-	g := guarded(t, r, search, nil)
-	check(t, g, client)
+	g := guarded(t, r, search, func(c *Configuration) {
+		c.CommandTimeout, c.BreakerOpen = 60*time.Millisecond, 10*time.Minute
+	})
 	r.stalled.Store(true)
 	for i := 0; i < 105; i++ {
 		if answer := check(t, g, client); answer.Source != "local" {
@@ -152,8 +159,7 @@ func TestACallersMistakeIsReturned(t *testing.T) {
 
 func TestTheGatewayAnswersExposesAndStops(t *testing.T) {
 	r, client := openRelay(t), requestID()
-	config := Defaults()
-	config.RedisURL = "redis://" + r.addr
+	config := patient(r)
 	gateway, err := StartGateway([]Route{search, login}, config, "127.0.0.1:0", silent)
 	if err != nil {
 		t.Fatal(err)

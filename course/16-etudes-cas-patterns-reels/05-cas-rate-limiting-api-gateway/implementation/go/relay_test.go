@@ -1,6 +1,8 @@
 package ratelimit
 
 import (
+	"fmt"
+	"math/rand"
 	"net"
 	"net/url"
 	"os"
@@ -34,7 +36,8 @@ func openRelay(t *testing.T) *relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &relay{target: target.Host, addr: "127.0.0.1:0"}
+	// Sous la plage que le système prête aux connexions sortantes : entre deux ouvertures, personne ne le prend.
+	r := &relay{target: target.Host, addr: fmt.Sprintf("127.0.0.1:%d", 20_000+rand.Intn(10_000))}
 	r.open(t)
 	t.Cleanup(r.cut)
 	return r
@@ -47,7 +50,9 @@ func (r *relay) open(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.listener, r.addr = listener, listener.Addr().String()
+	r.mu.Lock()
+	r.listener = listener
+	r.mu.Unlock()
 	go func() {
 		for {
 			near, err := listener.Accept()
@@ -60,8 +65,14 @@ func (r *relay) open(t *testing.T) {
 				continue
 			}
 			r.mu.Lock()
+			current := r.listener == listener
 			r.sockets = append(r.sockets, near, far)
 			r.mu.Unlock()
+			if !current { // accepté juste avant la coupure
+				near.Close()
+				far.Close()
+				continue
+			}
 			go r.pump(near, far)
 			go r.pump(far, near)
 		}
@@ -70,9 +81,13 @@ func (r *relay) open(t *testing.T) {
 
 // cut : Redis est mort, connexions coupées, port fermé.
 func (r *relay) cut() {
-	r.listener.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.listener == nil {
+		return
+	}
+	r.listener.Close()
+	r.listener = nil
 	for _, socket := range r.sockets {
 		socket.Close()
 	}

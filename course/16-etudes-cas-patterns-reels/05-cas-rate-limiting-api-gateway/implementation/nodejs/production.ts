@@ -191,6 +191,12 @@ export function createGuard(
   const local = new LocalWindow(share, periodOf(route.policy));
   const pending = new Set<Promise<Answer>>();
   let closing = false;
+  // Une série absente n'est pas une série à zéro : on les crée toutes, avant la première décision.
+  for (const source of ['redis', route.onFailure === 'open' ? 'local' : 'closed']) {
+    for (const result of ['admitted', 'refused'])
+      metrics.checks.inc({ route: route.name, result, source }, 0);
+  }
+  metrics.breakerOpen.set({ route: route.name }, 0);
 
   function fallback(client: string, failure: Failure): Answer {
     log.debug({ event: 'rate_limit.fallback', route: route.name, failure, mode: route.onFailure });

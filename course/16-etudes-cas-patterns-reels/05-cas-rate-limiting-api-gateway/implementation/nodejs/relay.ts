@@ -32,10 +32,9 @@ export class Relay {
         from.on('close', () => (this.#sockets.delete(from), to.destroy()));
       }
     });
+    this.port ||= portOfOurOwn();
     this.#server.listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
-    const address = this.#server.address();
-    if (address && typeof address === 'object') this.port = address.port;
     return this;
   }
 
@@ -53,4 +52,9 @@ export class Relay {
   stall(stalled: boolean): void {
     this.#stalled = stalled;
   }
+}
+
+/** Sous la plage que le système prête aux connexions sortantes : entre deux ouvertures, personne ne le prend. */
+function portOfOurOwn(): number {
+  return 20_000 + Math.floor(Math.random() * 10_000);
 }

@@ -207,6 +207,11 @@ class Guard:
         self._idle = threading.Condition()
         self._pending = 0
         self._closing = False
+        # Une série absente n'est pas une série à zéro : on les crée toutes, avant la première décision.
+        for source in ("redis", "local" if route.on_failure == "open" else "closed"):
+            for result in ("admitted", "refused"):
+                metrics.checks.labels(route.name, result, source)
+        metrics.breaker_open.labels(route.name).set(0)
 
     @property
     def degraded(self) -> bool:

@@ -1,5 +1,6 @@
 """Un relais TCP devant le vrai Redis, que les tests coupent, figent et rétablissent."""
 
+import random
 import socket
 import threading
 from urllib.parse import urlparse
@@ -11,9 +12,11 @@ class Relay:
     def __init__(self, redis_url: str) -> None:
         target = urlparse(redis_url)
         self._target = (target.hostname or "localhost", target.port or 6379)
+        self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
         self._listener: socket.socket | None = None
-        self.port = 0
+        # Sous la plage que le système prête aux connexions sortantes : entre deux ouvertures, personne ne le prend.
+        self.port = random.randrange(20_000, 30_000)
         self.stalled = False
 
     @property
@@ -23,19 +26,18 @@ class Relay:
     def open(self) -> "Relay":
         """Écoute, sur le même port que la fois précédente."""
         listener = socket.create_server(("127.0.0.1", self.port))
-        self._listener, self.port = listener, listener.getsockname()[1]
+        with self._lock:
+            self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         return self
 
     def cut(self) -> None:
         """Redis est mort : connexions coupées, port fermé."""
-        if self._listener:
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
-            self._listener = None
-        for one in list(self._sockets):
+        with self._lock:
+            listener, self._listener = self._listener, None
+            sockets, self._sockets = self._sockets, set()
+        for one in [*([listener] if listener else []), *sockets]:
             _close(one)
-        self._sockets.clear()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -44,8 +46,14 @@ class Relay:
             except OSError:
                 return
             far = socket.create_connection(self._target)
+            with self._lock:
+                current = self._listener is listener
+                self._sockets |= {near, far}
+            if not current:  # accepté juste avant la coupure
+                _close(near)
+                _close(far)
+                return
             for source, sink in ((near, far), (far, near)):
-                self._sockets.add(source)
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
