@@ -12,9 +12,6 @@ export interface Figure {
   targets: { what: string; limit: number; found: number; kept: boolean }[];
 }
 
-/** A function that measures; `say` tells an operator how far it is. */
-export type Bench = (say: (progress: string) => void) => Promise<Figure[]>;
-
 /** The value below which this share of the samples lies, by linear interpolation. */
 export function quantile(samples: readonly number[], share: number): number {
   if (samples.length === 0) return Number.NaN;

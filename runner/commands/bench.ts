@@ -7,14 +7,14 @@ import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchClicks } from '../bench/click.ts';
-import type { Bench, Figure } from '../bench/figure.ts';
+import type { Figure } from '../bench/figure.ts';
 import { benchPage } from '../bench/page.ts';
 import { startRedis } from '../bench/redis.ts';
 import { benchSessions } from '../bench/session.ts';
 import { openSpawnedNode } from '../bench/spawned-node.ts';
+import { benchTheTap } from '../bench/tap.ts';
 import { app } from '../setup/places.mjs';
 import { Client } from './client.ts';
 import { startStack } from './stack.ts';
@@ -31,7 +31,7 @@ const samples = Number(values.samples ?? SAMPLES);
 const say = (progress: string) => process.stderr.write(`… ${progress}\n`);
 
 const [asked] = positionals;
-process.exitCode = asked === undefined ? report(await ours()) : await chapter(asked);
+process.exitCode = asked === undefined ? report([...(await ours()), ...(await tap())]) : await chapter(asked);
 
 /** Prints what was found; 1 when a target was missed. */
 function report(figures: Figure[]): number {
@@ -57,7 +57,6 @@ async function ours(): Promise<Figure[]> {
     say(`${NEW_LEARNERS} new learners`);
     found.push(...(await benchSessions(stack.address, NEW_LEARNERS)));
     if (existsSync(join(app, 'site/dist'))) found.push(...(await benchPage(stack.address, PAGE)));
-    for (const bench of await otherRooms()) found.push(...(await bench(say)));
     return found;
   } finally {
     await cold.close();
@@ -65,16 +64,9 @@ async function ours(): Promise<Figure[]> {
   }
 }
 
-/** The figures of other rooms: every `x.bench.ts` exports its `bench`. */
-async function otherRooms(): Promise<Bench[]> {
-  const files = globSync(['runner/host/**/*.bench.ts', 'sandbox/**/*.bench.ts', 'site/e2e/*.bench.ts'], {
-    cwd: app,
-  });
-  return Promise.all(
-    files.map(
-      async (file) => ((await import(pathToFileURL(join(app, file)).href)) as { bench: Bench }).bench,
-    ),
-  );
+async function tap(): Promise<Figure[]> {
+  say('GETs through the tap and beside it');
+  return benchTheTap();
 }
 
 /** A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. */

@@ -16,7 +16,11 @@ let stack: Stack;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'atelier-commands-'));
-  stack = await startStack({ cellHosts: 1, environment: { ATELIER_RUN_MS: '5000' } });
+  stack = await startStack({
+    cellHosts: 1,
+    data: join(folder, 'data'),
+    environment: { ATELIER_RUN_MS: '5000' },
+  });
 });
 
 after(async () => {
@@ -28,7 +32,8 @@ after(async () => {
 async function command(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const [name, ...rest] = words;
   const argv = [join(app, 'runner/commands', `${name}.ts`), ...rest, '--server', stack.address];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ATELIER_DATA: join(folder, 'data') };
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
@@ -114,4 +119,14 @@ test('grade: code that does not load is 1, a lab that is not there is 3', async 
   const none = await command('grade', 'no-such-lab', file('any.ts', 'export {}'));
   assert.equal(none.code, 3);
   assert.match(none.err, /Ce lab n’existe pas/);
+});
+
+test('regrade: every stored attempt is graded again while the server runs, old and new side by side', async () => {
+  const { code, out, err } = await command('regrade', LAB);
+  assert.equal(code, 0, err);
+  assert.match(out, /^2 attempts$/m);
+  assert.match(out, /1 {2}to-review → to-review/);
+  assert.match(out, /1 {2}code-error → code-error/);
+  assert.equal((await command('regrade', 'no-such-lab')).code, 3);
+  assert.equal((await fetch(`${stack.address}/healthz`)).status, 200);
 });

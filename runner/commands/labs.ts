@@ -1,23 +1,17 @@
 /**
- * `npm run labs [-- LAB…] [--language LANGUAGE]`: proves that every starter fails, that the solution and
+ * `npm run labs [-- LAB…]`: proves that every starter fails, that the solution and
  * two other styles pass, and that every mutant gets exactly the verdict of its first line, with words.
  * Exit: 0 all proved, 1 something is not, 3 our fault.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openSandbox } from '../../sandbox/run.ts';
-import { gradingContext } from '../host/grade/context.ts';
 import { labFolders, type Lab } from '../host/grade/lab.ts';
 import { proveLab, type LabProof, type Proof } from '../host/grade/prove.ts';
-import { InstancePool } from '../host/instance-pool.ts';
-import { KernelPool } from '../host/kernel/pool.ts';
-import { app } from '../setup/places.mjs';
 import { sentences } from '../texts/fr.ts';
 import { OURS } from './arguments.ts';
+import { labRooms, openGrading } from './grading.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
-const rooms = [join(app, 'labs'), ...(process.env.ATELIER_LABS ?? '').split(':').filter(Boolean)];
-const folders = labFolders(rooms);
+const folders = labFolders(labRooms);
 const asked = positionals.length > 0 ? positionals : [...folders.keys()].toSorted();
 const unknown = asked.filter((lab) => !folders.has(lab));
 if (unknown.length > 0 || asked.length === 0) {
@@ -29,20 +23,12 @@ if (unknown.length > 0 || asked.length === 0) {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const sandbox = await openSandbox();
-  const kernels = new KernelPool(sandbox, { typescript: 2 });
-  const instances = new InstancePool(sandbox, 'grading', 1);
-  const context = gradingContext({
-    kernels,
-    instances,
-    rooms,
-    versions: { server: 'labs', driver: 'local' },
-  });
+  const grading = await openGrading('labs');
   try {
     const proved: LabProof[] = [];
     for (const lab of asked) {
       console.log(`\n${lab}`);
-      proved.push(await proveLab(folders.get(lab)!, context, hasWords, report));
+      proved.push(await proveLab(folders.get(lab)!, grading.context, hasWords, report));
       for (const flaw of proved.at(-1)!.wrong) console.log(`  ✗ ${flaw}`);
     }
     return conclude(proved);
@@ -50,9 +36,7 @@ async function main(): Promise<number> {
     console.error(error);
     return OURS;
   } finally {
-    await instances.close();
-    await kernels.close();
-    await sandbox.close();
+    await grading.close();
   }
 }
 
