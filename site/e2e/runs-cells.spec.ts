@@ -70,13 +70,13 @@ test('a new kernel forgets, an empty Redis has the lesson’s seed', async ({ le
   await learner.ended('fenetre-naive');
   await expect(learner.output('fenetre-naive')).toContainText('5');
   await page.locator('[data-do="restart"]').click();
-  await expect(page.locator('.bench-notice')).toContainText('Le noyau a redémarré');
+  await expect(page.locator('.bench-notice')).toContainText('Le noyau est neuf');
   await learner.rewrite('course', 'typeof redis');
   await page.keyboard.press('Control+Enter');
   await learner.ended('course');
   await expect(learner.output('course')).toContainText('undefined');
   await page.locator('[data-do="reset"]').click();
-  await expect(page.locator('.bench-notice')).toContainText('début de la leçon');
+  await expect(page.locator('.bench-notice')).toContainText('Votre Redis est neuf');
   await learner.rewrite(
     'incr',
     "const again = new (await import('ioredis')).Redis()\nawait again.keys('*').then((keys) => keys.sort().join(' '))",

@@ -20,6 +20,9 @@ export interface Editing {
 
 const extensions: Record<string, string> = { typescript: 'ts', python: 'py', go: 'go' };
 
+/** Models take it from the global settings, under a name that Monaco's types do not know; shiki colours brackets. */
+const modelOptions: Record<string, boolean> = { 'bracketPairColorization.enabled': false };
+
 /** One Monaco instance and a model a cell. */
 export class OneEditor {
   readonly #monaco: typeof Monaco;
@@ -47,7 +50,7 @@ export class OneEditor {
       overviewRulerBorder: false,
       renderLineHighlight: 'none',
       padding: { top: 12, bottom: 12 },
-      'bracketPairColorization.enabled': false,
+      ...modelOptions,
       guides: { indentation: false },
       stickyScroll: { enabled: false },
       fixedOverflowWidgets: true,

@@ -7,11 +7,20 @@ import { defineConfig } from 'vite';
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, '../public/_editor');
 
+/** Cells run in Node: the declarations of browsers are a third of the worker, and would suggest what is not there. */
+const withoutBrowserLibraries = {
+  name: 'without-browser-libraries',
+  transform(code, id) {
+    if (!id.endsWith('/features/typescript/lib/lib.js')) return null;
+    return code.replaceAll(/^libFileMap\["lib\.(?:dom|webworker|scripthost)[^"]*"\] = (['"]).*\1;$/gm, '');
+  },
+};
+
 export default defineConfig({
   root: here,
   base: '/_editor/',
   publicDir: false,
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [withoutBrowserLibraries] },
   build: {
     outDir: out,
     emptyOutDir: true,

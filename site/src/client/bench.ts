@@ -13,9 +13,10 @@ export const panelAsked = 'atelier:panel-asked';
 /** A panel was shown or hidden; `detail` names the one shown, or is null. */
 export const panelShown = 'atelier:panel-shown';
 
+const asked = new Set(['kernel-restarted', 'instance-reset']);
+
 /** `<atelier-bench>`. */
 export class Bench extends HTMLElement {
-  #asked: 'restart' | 'reset' | null = null;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
   connectedCallback(): void {
@@ -40,8 +41,6 @@ export class Bench extends HTMLElement {
     link.on('kernel', ({ lesson, state, message }) => {
       if (lesson !== lessonId) return;
       if (message) this.#say(message);
-      else if (this.#asked === 'restart' && state === 'idle') this.#notice(fr.lesson.restarted, 4000);
-      if (state === 'idle') this.#asked = null;
     });
     link.on('refused', ({ lesson, cell, request, message, code }) => {
       if (lesson !== lessonId || cell || request || code === 'not-started') return;
@@ -80,10 +79,8 @@ export class Bench extends HTMLElement {
         void runAll(cellsOfPage());
       }
     } else if (what === 'restart') {
-      this.#asked = 'restart';
       for (const language of this.#languages()) link.send({ type: 'restart', lesson: lessonId, language });
     } else if (what === 'reset') {
-      this.#asked = 'reset';
       link.send({ type: 'reset', lesson: lessonId });
     }
   }
@@ -102,10 +99,6 @@ export class Bench extends HTMLElement {
     words.textContent = fr.lesson.instance[state] ?? state;
     words.parentElement!.title = fr.lesson.instanceWhy[state] ?? '';
     if (message) this.#say(message);
-    else if (this.#asked === 'reset' && state === 'ready') {
-      this.#asked = null;
-      this.#notice(fr.lesson.resetDone, 4000);
-    }
   }
 
   #link(state: LinkState): void {
@@ -129,7 +122,7 @@ export class Bench extends HTMLElement {
     this.#notice([text, retry]);
   }
 
-  #say({ fact, next }: Message): void {
+  #say({ code, fact, next }: Message): void {
     const close = h(
       'button',
       {
@@ -140,7 +133,8 @@ export class Bench extends HTMLElement {
       },
       icon('close'),
     );
-    this.#notice([h('span', {}, fact, ' ', next), close]);
+    // What the learner asked for need not be put away by hand.
+    this.#notice([h('span', {}, fact, ' ', next), close], asked.has(code) ? 6000 : undefined);
   }
 
   #notice(content: string | Node[] | null, forMs?: number): void {

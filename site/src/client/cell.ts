@@ -178,7 +178,8 @@ export class Cell extends HTMLElement {
 
   #queued(run: string, place: number): void {
     // A page that comes back is told the whole run again.
-    if (place === 0 && (this.#run === null || this.#run.id === run)) this.#clear(this.#run?.variant ?? this.#variant);
+    if (place === 0 && (this.#run === null || this.#run.id === run))
+      this.#clear(this.#run?.variant ?? this.#variant);
     if (!this.#run) this.#begin(this.#variant, run, () => {});
     this.#run!.id ??= run;
     this.#run!.variant.view.say(place > 0 ? fr.cell.queued(place) : fr.cell.running);

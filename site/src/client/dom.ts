@@ -30,6 +30,12 @@ export function svg(
   return element;
 }
 
+/** Writes code as the build does: a `.line` for each line, so that one can be marked. */
+export function writeLines(target: Element, code: string): void {
+  const lines = code.split('\n').map((line) => h('span', { class: 'line' }, line));
+  target.replaceChildren(...lines.flatMap((line, index) => (index > 0 ? ['\n', line] : [line])));
+}
+
 /** Loads a style sheet once, when what it dresses first appears. */
 export function loadStyles(url: string): Promise<void> {
   const known = document.head.querySelector(`link[data-late="${CSS.escape(url)}"]`);

@@ -5,7 +5,7 @@
 import type { Bundle } from '../../editor/main.ts';
 import type { CodeError, Language } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
-import { h, loadStyles } from './dom.ts';
+import { h, loadStyles, writeLines } from './dom.ts';
 
 /** What the editor must know of a cell's code, and what it may do to it. */
 export interface Sheet {
@@ -20,6 +20,8 @@ export interface Sheet {
   /** The code of the cells above, whose names this one may use. */
   earlier(): string[];
   key(event: KeyboardEvent): void;
+  /** The text was written anew outside the editor: marks are to be put back. */
+  painted(): void;
   /** Set while Monaco has a model of it. */
   mark?: (error: CodeError | null) => void;
   replace?: (code: string) => void;
@@ -118,8 +120,14 @@ function leave(sheet: Sheet): void {
 function repaint(sheet: Sheet): void {
   const code = sheet.pre.querySelector('code')!;
   if (code.textContent === sheet.read()) return;
-  code.textContent = sheet.read();
-  void bundle?.then((monaco) => monaco.paint(code, sheet.language)).catch(() => {});
+  writeLines(code, sheet.read());
+  sheet.painted();
+  void bundle
+    ?.then((monaco) => {
+      monaco.paint(code, sheet.language);
+      sheet.painted();
+    })
+    .catch(() => {});
 }
 
 /** A text area as tall as its text. */

@@ -52,6 +52,11 @@ function make(): HTMLDialogElement {
     list.replaceChildren(...pages.flatMap(entries));
   };
   box.addEventListener('keydown', (event) => {
+    // In a search field Escape would only empty it.
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      box.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const links = [...list.querySelectorAll('a')];
     if (event.key === 'Enter' && document.activeElement === input) links[0]?.click();

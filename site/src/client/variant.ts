@@ -1,7 +1,7 @@
 /** One language of a cell: the course's code, the learner's version of it, and its last run. */
 import type { CodeError, Language, RunReport } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
-import { h } from './dom.ts';
+import { h, writeLines } from './dom.ts';
 import { forgetDraft, keepDraft, readDraft } from './drafts.ts';
 import { CellView } from './cellview.ts';
 import type { Sheet } from './editor.ts';
@@ -25,6 +25,7 @@ export class Variant {
   readonly #original: string;
   readonly #basis: string;
   readonly #owner: VariantOwner;
+  #failed: number | undefined;
   readonly sheet: Sheet;
   readonly view: CellView;
   code: string;
@@ -52,6 +53,7 @@ export class Variant {
       changed: (code) => this.#typed(code),
       earlier: () => owner.earlier(this.language),
       key: (event) => owner.key(event),
+      painted: () => this.#showMark(),
     };
   }
 
@@ -93,15 +95,22 @@ export class Variant {
 
   /** Marks the line where a run failed, in the text and in the editor. */
   mark(error: CodeError): void {
-    if (error.line === undefined) return;
-    this.#pre.querySelectorAll('.line')[error.line - 1]?.classList.add('line-error');
+    this.#failed = error.line;
+    this.#showMark();
     this.sheet.mark?.(error);
   }
 
   /** Takes the mark away. */
   unmark(): void {
-    for (const line of this.#pre.querySelectorAll('.line-error')) line.classList.remove('line-error');
+    this.#failed = undefined;
+    this.#showMark();
     this.sheet.mark?.(null);
+  }
+
+  #showMark(): void {
+    for (const [index, line] of this.#pre.querySelectorAll('.line').entries()) {
+      line.classList.toggle('line-error', index + 1 === this.#failed);
+    }
   }
 
   #typed(code: string): void {
@@ -118,7 +127,8 @@ export class Variant {
 
   #write(code: string): void {
     this.code = code;
-    this.#pre.querySelector('code')!.textContent = code;
+    writeLines(this.#pre.querySelector('code')!, code);
+    this.#failed = undefined;
     this.sheet.replace?.(code);
     this.#owner.changed();
   }

@@ -199,8 +199,6 @@ export const fr = {
     restartTitle: 'Un noyau neuf : variables et connexions disparaissent, Redis reste',
     reset: 'Vider Redis',
     resetTitle: 'Un Redis neuf, avec les données de départ de la leçon',
-    restarted: 'Le noyau a redémarré : ses variables ont disparu.',
-    resetDone: 'Redis est de nouveau comme au début de la leçon.',
     roundTrip: 'Aller-retour',
     roundTripTitle: 'Temps ajouté à chaque aller-retour vers Redis',
     fault: 'Panne',
