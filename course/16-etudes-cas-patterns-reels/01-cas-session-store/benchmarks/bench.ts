@@ -103,7 +103,11 @@ async function weigh(redis: Redis): Promise<Report['bytes']> {
   const forms: [name: string, write: Operation][] = [
     ['chaîne', (n) => redis.set(`bench:s:${n}`, text, 'PX', 600_000)],
     ['hash', (n) => redis.multi().hset(`bench:h:${n}`, flat).pexpire(`bench:h:${n}`, 600_000).exec()],
-    ['document JSON', (n) => redis.multi().call('JSON.SET', `bench:j:${n}`, '$', text).pexpire(`bench:j:${n}`, 600_000).exec()],
+    [
+      'document JSON',
+      (n) =>
+        redis.multi().call('JSON.SET', `bench:j:${n}`, '$', text).pexpire(`bench:j:${n}`, 600_000).exec(),
+    ],
     ['document JSON et index du compte', (n) => store.open(`bench-${n}`, session)],
   ];
   const weights: Report['bytes'] = [];
@@ -136,7 +140,10 @@ export async function bench(redisUrl: string): Promise<Report> {
     const operations: [name: string, operation: Operation][] = [
       ['`PING` (plancher)', () => redis.ping()],
       ['chaîne : `GETEX`', (n) => redis.getex(`bench:s:${n}`, 'PX', 600_000)],
-      ['hash : `HGETALL` et `PEXPIRE`', (n) => redis.multi().hgetall(`bench:h:${n}`).pexpire(`bench:h:${n}`, 600_000).exec()],
+      [
+        'hash : `HGETALL` et `PEXPIRE`',
+        (n) => redis.multi().hgetall(`bench:h:${n}`).pexpire(`bench:h:${n}`, 600_000).exec(),
+      ],
       ['document : `JSON.GET` seul', (n) => redis.call('JSON.GET', `bench:j:${n}`)],
       ['**`touch`, cran de 60 s**', (n) => stepped.touch(token(n))],
       ['`touch`, sans cran', (n) => eager.touch(token(n))],
@@ -188,7 +195,9 @@ export function markdown(report: Report): string {
     (row) =>
       `| ${row.name} | ${number(row.p50, 3)} | ${number(row.p95, 3)} | ${number(row.p99, 3)} | ${number(row.perSecond)} | ${number(row.serverMicroseconds, 1)} | ${number(shardsFor(row))} |`,
   );
-  const weights = report.bytes.map((form) => `| ${form.name} | ${number(form.bytes)} | ${number((form.bytes * 2e6) / 1e9, 2)} |`);
+  const weights = report.bytes.map(
+    (form) => `| ${form.name} | ${number(form.bytes)} | ${number((form.bytes * 2e6) / 1e9, 2)} |`,
+  );
   return `Mesuré le ${report.date}. Machine : ${report.machine}. Serveur : ${report.redis}. Client : ${report.client}, une connexion.
 Latences : ${number(sequential)} opérations l'une après l'autre, sans *pipelining*. Débit et processeur : ${number(concurrent)} opérations, ${inFlight} en vol, que le client regroupe de lui-même. Maîtres : pour ${number(targetPerSecond)} opérations par seconde, chaque cœur occupé à ${occupancy * 100} % au plus.
 
@@ -207,12 +216,16 @@ ${weights.join('\n')}`;
 export function publish(report: Report): void {
   const body = markdown(report);
   writeFileSync(at('results.json'), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(at('results.md'), `# Session store : mesures\n\n${body}\n\nPour les refaire : \`npm run bench -- 16-01\`.\n`);
+  writeFileSync(
+    at('results.md'),
+    `# Session store : mesures\n\n${body}\n\nPour les refaire : \`npm run bench -- 16-01\`.\n`,
+  );
   const page = at('../5-monitoring.mdx');
   const [begin, end] = ['{/* mesures : début */}', '{/* mesures : fin */}'];
   const source = readFileSync(page, 'utf8');
   const [from, to] = [source.indexOf(begin), source.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`5-monitoring.mdx : les marques « ${begin} » et « ${end} » manquent.`);
+  if (from < 0 || to < from)
+    throw new Error(`5-monitoring.mdx : les marques « ${begin} » et « ${end} » manquent.`);
   writeFileSync(page, `${source.slice(0, from + begin.length)}\n\n${body}\n\n${source.slice(to)}`);
 }
 

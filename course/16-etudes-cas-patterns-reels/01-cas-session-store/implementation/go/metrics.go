@@ -44,6 +44,10 @@ func newMetrics(registry *prometheus.Registry, breaker *Breaker) *metrics {
 	state := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "sessions_breaker_state", Help: "0 fermé, 1 entrouvert, 2 ouvert.",
 	}, func() float64 { return float64(breaker.State()) })
+	// Une série qui n'existe pas encore ne vaut pas zéro pour Prometheus : le premier essai passerait inaperçu.
+	for _, failure := range []Failure{Connection, Timeout, ReadOnly, Busy} {
+		made.retries.WithLabelValues(string(failure))
+	}
 	registry.MustRegister(made.operations, made.seconds, made.retries, made.stale, made.revoked, state)
 	return made
 }

@@ -9,7 +9,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 /** Les métriques d'un serveur de sessions. */
 export function makeMetrics(registry: Registry) {
   const registers = [registry];
-  return {
+  const metrics = {
     operations: new Counter({
       name: 'sessions_operations_total',
       help: 'Opérations, par nom et par issue.',
@@ -45,6 +45,9 @@ export function makeMetrics(registry: Registry) {
       registers,
     }),
   };
+  // Une série qui n'existe pas encore ne vaut pas zéro pour Prometheus : le premier essai passerait inaperçu.
+  for (const failure of ['connection', 'timeout', 'readonly', 'busy']) metrics.retries.inc({ failure }, 0);
+  return metrics;
 }
 
 /** Ce qu'INFO sait de la mémoire et des clés, lu à chaque passage de Prometheus. */

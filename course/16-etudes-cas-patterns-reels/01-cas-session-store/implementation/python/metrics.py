@@ -35,6 +35,9 @@ class Metrics:
             buckets=BUCKETS, registry=registry,
         )
         self.retries = Counter("sessions_retries", "Essais refaits, par cause.", ["failure"], registry=registry)
+        # Une série qui n'existe pas encore ne vaut pas zéro pour Prometheus : le premier essai passerait inaperçu.
+        for failure in ("connection", "timeout", "readonly", "busy"):
+            self.retries.labels(failure)
         self.stale = Counter("sessions_stale_served", "Sessions servies d’une copie locale.", registry=registry)
         self.revoked = Counter("sessions_revoked", "Sessions révoquées par leur propriétaire.", registry=registry)
         self.breaker = Gauge("sessions_breaker_state", "0 fermé, 1 entrouvert, 2 ouvert.", registry=registry)
