@@ -260,6 +260,8 @@ export interface Faults {
   cutBefore(k: number): Promise<void>;
   /** The same, but Redis has run it: the caller cannot know. */
   cutAfter(k: number): Promise<void>;
+  /** The connection is cut in the middle of the reply to the k-th command. */
+  halfReply(k: number): Promise<void>;
   /** Replies wait. */
   stall(): Promise<void>;
   /** Commands are answered by this error and not run. */
@@ -293,10 +295,13 @@ export interface Powers<A extends Answer> {
 
 /* ------------------------------------------------------------------------------------ pure functions */
 
+const brand = Symbol.for('atelier-redis.failure');
+
 /** A check that failed: the code of its sentence, and what to put in it. */
 export class Failure extends Error {
   readonly code: string;
   readonly data: Data;
+  readonly [brand] = true;
   timeline?: Moment[];
 
   constructor(code: string, data: Data = {}) {
@@ -305,6 +310,11 @@ export class Failure extends Error {
     this.code = code;
     this.data = data;
   }
+}
+
+/** Whether an error is a check's failure, even of another copy of this kit: private labs bring their own. */
+export function isFailure(error: unknown): error is Failure {
+  return error instanceof Error && 'code' in error && 'data' in error && brand in error;
 }
 
 /** Fails the check that runs, with the sentence `code`. */

@@ -1,6 +1,7 @@
 /**
- * `npm run labs [-- LAB…]`: proves that every starter fails, that the solution and
+ * `npm run labs [-- LAB… --quick]`: proves that every starter fails, that the solution and
  * two other styles pass, and that every mutant gets exactly the verdict of its first line, with words.
+ * `--quick` measures no latency, and leaves out the answers that only a measure stops.
  * Exit: 0 all proved, 1 something is not, 3 our fault.
  */
 import { parseArgs } from 'node:util';
@@ -10,7 +11,10 @@ import { sentences } from '../texts/fr.ts';
 import { OURS } from './arguments.ts';
 import { labRooms, openGrading } from './grading.ts';
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false } },
+});
 const folders = labFolders(labRooms);
 const asked = positionals.length > 0 ? positionals : [...folders.keys()].toSorted();
 const unknown = asked.filter((lab) => !folders.has(lab));
@@ -28,7 +32,13 @@ async function main(): Promise<number> {
     const proved: LabProof[] = [];
     for (const lab of asked) {
       console.log(`\n${lab}`);
-      proved.push(await proveLab(folders.get(lab)!, grading.context, hasWords, report));
+      proved.push(
+        await proveLab(folders.get(lab)!, grading.context, {
+          words: hasWords,
+          timing: !values.quick,
+          report,
+        }),
+      );
       for (const flaw of proved.at(-1)!.wrong) console.log(`  ✗ ${flaw}`);
     }
     return conclude(proved);

@@ -1,4 +1,11 @@
-import { Failure, type Answer, type Check, type CheckResult, type Verdict } from '../../../labs/kit.ts';
+import {
+  isFailure,
+  type Answer,
+  type Check,
+  type Failure,
+  type CheckResult,
+  type Verdict,
+} from '../../../labs/kit.ts';
 import type { Lab } from './lab.ts';
 import type { Pair } from './pair.ts';
 import { powersOn } from './powers.ts';
@@ -65,7 +72,7 @@ export function endingAfter(pair: Pair, failure: unknown): Ending | null {
   if (loss) return { class: 'limit', code: `redis-lost-${loss.cause}`, data: {} };
   const ending = pair.ending();
   if (ending) return ending;
-  if (failure === null || failure instanceof Failure) return null;
+  if (failure === null || isFailure(failure)) return null;
   if (failure instanceof AttemptEnded) return failure.ending;
   if (failure instanceof ProcessGone) return { class: 'platform', code: 'process-gone', data: {} };
   const said = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);

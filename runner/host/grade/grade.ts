@@ -8,7 +8,7 @@
  * attempt at a time. The first thing that stops an attempt is its verdict; what is our fault is never
  * the learner's.
  */
-import { Failure, type AttemptRequest, type CheckResult, type Verdict } from '../../../labs/kit.ts';
+import { isFailure, type AttemptRequest, type CheckResult, type Verdict } from '../../../labs/kit.ts';
 import { endingAfter, runChecks } from './checks.ts';
 import type { GradingContext } from './context.ts';
 import { labFolders, readLab, type Lab } from './lab.ts';
@@ -160,7 +160,7 @@ async function answerLatency({ context, lab, request, seed, findings, tell }: At
   } catch (error) {
     findings.latency = null;
     // A reply that was wrong only while it was timed.
-    if (error instanceof Failure) tell(outcome(plan('workload'), { code: error.code, data: error.data }));
+    if (isFailure(error)) tell(outcome(plan('workload'), { code: error.code, data: error.data }));
     else findings.ending = error instanceof AttemptEnded ? error.ending : endingOfStart(error);
   } finally {
     await close();

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Failure,
+  isFailure,
   type Answer,
   type Faults,
   type Keys,
@@ -78,7 +79,7 @@ async function within<Value>(ms: number, story: (ms: number) => Promise<Value>):
       const value = await story(time);
       if (inTime()) return value;
     } catch (error) {
-      if (!(error instanceof Failure) || inTime()) throw error;
+      if (!isFailure(error) || inTime()) throw error;
     }
   }
   throw new Failure('too-slow-to-check', { ms: ms * 2 ** (TRIES - 1) });
@@ -95,6 +96,9 @@ function faultsOn(tap: () => Tap): Faults {
     },
     async cutAfter(k) {
       tap().fault = { kind: 'cut', when: 'after', at: k, times: 1 };
+    },
+    async halfReply(k) {
+      tap().fault = { kind: 'cut', when: 'half-reply', at: k, times: 1 };
     },
     async stall() {
       tap().fault = { kind: 'stall', at: 1, ms: null };

@@ -160,7 +160,8 @@ function touchesData(command: Command): boolean {
 /** Whose fault the end of a process is. */
 export function endingOf(failure: KernelFailure, code: string): Ending {
   if (failure.class === 'code-error') {
-    if (failure.error.code === 'FORGED_FRAME') return { class: 'code-error', code: 'unasked-reply', data: {} };
+    if (failure.error.code === 'FORGED_FRAME')
+      return { class: 'code-error', code: 'unasked-reply', data: {} };
     const { name, message, line, column } = failure.error;
     const place = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
     return {

@@ -7,7 +7,7 @@
  * grants and locks released by the wrong owner; a lock that keeps the other side out blocks a schedule,
  * which is right, and the property must still hold.
  */
-import { Failure, type Moment, type Race } from '../../../labs/kit.ts';
+import { isFailure, type Moment, type Race } from '../../../labs/kit.ts';
 import type { Schedule, ScheduleResult, Turn } from '../tap/hold.ts';
 import type { Tap } from '../tap/tap.ts';
 import { interrupt } from './interruption.ts';
@@ -126,7 +126,7 @@ async function judge<Scene, First, Meanwhile>(
     if (meanwhile.status === 'rejected') throw meanwhile.reason;
     await race.property(scene, first.value, meanwhile.value);
   } catch (error) {
-    if (error instanceof Failure) error.timeline = draw();
+    if (isFailure(error)) error.timeline = draw();
     throw error;
   }
 }

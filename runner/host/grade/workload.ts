@@ -1,4 +1,4 @@
-import { Failure, type CheckResult, type Cost } from '../../../labs/kit.ts';
+import { isFailure, type CheckResult, type Cost } from '../../../labs/kit.ts';
 import { budgeted, costChecks, costOf, overrun } from './cost.ts';
 import type { Lab } from './lab.ts';
 import type { Pair } from './pair.ts';
@@ -44,7 +44,7 @@ export async function playWorkload(lab: Lab, pair: Pair, seed: number): Promise<
     }
     return { failures, cost };
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!isFailure(error)) throw error;
     failures.set('workload', { code: error.code, data: error.data });
     return { failures, cost: null };
   }
