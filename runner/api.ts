@@ -39,6 +39,7 @@ export function api(atelier: Atelier, names: () => Names): Hono<Environment> {
     }
     await next();
     for (const [name, value] of Object.entries(SECURITY)) context.res.headers.set(name, value);
+    return undefined;
   });
 
   app.get('/healthz', (context) => {
@@ -71,6 +72,7 @@ export function api(atelier: Atelier, names: () => Names): Hono<Environment> {
     if (learner === null) return refuse(context, 401, 'no-learner');
     context.set('learner', learner);
     await next();
+    return undefined;
   });
 
   app.get('/api/progress', async (context) =>

@@ -43,7 +43,7 @@ export function messageOf(outcome: Outcome): Message | null {
       });
     case 'kernel-ended':
       return exitMessage(outcome.exit);
-    case 'platform':
+    default:
       return french(Object.hasOwn(sentences, outcome.code) ? outcome.code : 'platform', outcome.data);
   }
 }
@@ -57,7 +57,7 @@ export function exitMessage(exit: BoxExit): Message {
       return french('kernel-memory');
     case 'crashed':
       return french('kernel-crashed', { signal: exit.signal ?? `code ${exit.code ?? '?'}` });
-    case 'killed':
+    default:
       return french('kernel-killed');
   }
 }

@@ -30,6 +30,6 @@ export function readArguments(usage: string, count: number): Given {
     return { names: positionals, json, server: server?.replace(/\/+$/, ''), lesson, junit };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`);
-    process.exit(OURS);
+    return process.exit(OURS);
   }
 }
