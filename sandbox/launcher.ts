@@ -10,6 +10,8 @@ import { execFileSync, type ChildProcess } from 'node:child_process';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { findHierarchies, rangesWithGroups, removeGroups } from './cgroup.ts';
 import type { Ground } from './confinement.ts';
 import { HostLink, type Tell } from './hosts.ts';
@@ -117,20 +119,29 @@ async function main(config: LauncherConfig): Promise<void> {
  * line without end is kept in memory. Openers are ours, but a Go one is linked with a learner's code.
  */
 function guardOpenings({ opening }: Ground): void {
-  const killAll = (why: string): void => {
+  const killAll = async (why: string): Promise<void> => {
     process.stderr.write(`launcher: ${opening.size} boxes killed while they opened: ${why}\n`);
-    for (const box of opening) void box.kill();
+    await Promise.all([...opening].map((box) => box.kill()));
   };
   process.on('uncaughtException', (error) => {
     if (opening.size === 0) throw error;
-    killAll(error.message);
+    void killAll(error.message);
   });
-  setInterval(() => {
-    if (opening.size > 0 && process.memoryUsage.rss() > mostMemory) killAll('too much was said');
-  }, 100);
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const isFull = (): boolean => process.memoryUsage().heapUsed > mostMemory;
+  const watch = async (): Promise<void> => {
+    if (isFull()) {
+      // What dead boxes said is still there until somebody looks.
+      collect();
+      if (opening.size > 0 && isFull()) await killAll('too much was said');
+    }
+    setTimeout(() => void watch(), 100);
+  };
+  void watch();
 }
 
-const mostMemory = 512 * 1024 * 1024;
+const mostMemory = 256 * 1024 * 1024;
 
 function attach(child: ChildProcess, link: HostLink, links: Set<HostLink>): void {
   child.on('message', (message) => void link.receive(message));

@@ -210,8 +210,8 @@ test('a program that dies before it is ready is an error that holds its last wor
 
 // Machine code that writes to descriptor 4, the channel on which openers hand over 6379.
 const nonsense = {
-  // write(4, "x\n", 2), then exit(42)
-  'what is not JSON': '6a01586a045f488d350d0000006a025a0f056a2a5f6a3c580f05780a',
+  // for ever: write(4, "x\n", 2)
+  'what is not JSON': '6a01586a045f488d35070000006a025a0f05ebec780a',
   // write(4, {"cmd":"NODE_HANDLE","type":"__proto__"}\n, 42), then for ever
   'a message of Node itself': `6a01586a045f488d35070000006a2a5a0f05ebfe${Buffer.from('{"cmd":"NODE_HANDLE","type":"__proto__"}\n\n').toString('hex')}`,
   // for ever: write(4, its own code, 128)
@@ -225,6 +225,8 @@ for (const [what, code] of Object.entries(nonsense)) {
     await assert.rejects(sandbox.start({ program: 'go', memory: 64, disk: 1, binary }), { code: 'lost' });
     assert.equal((await runCode(bystander, 'console.log(1)')).text, '1\n');
     await bystander.kill();
+    // The next box opens as if nothing had been.
+    await (await sandbox.start(cell)).kill();
   });
 }
 
@@ -234,8 +236,9 @@ test('a job out of bounds is refused', async () => {
   await assert.rejects(sandbox.start(job as Job), { code: 'malformed' });
 });
 
-test('two launchers side by side have their own uids, folders and boxes', async () => {
+test('two launchers side by side have their own uids, folders and boxes', async (context) => {
   const other = await openSandbox();
+  context.after(() => other.close());
   const [mine, theirs] = await Promise.all([sandbox.start(cell), other.start(cell)]);
   assert.notEqual(Math.floor(mine.uid / 1000), Math.floor(theirs.uid / 1000));
   await other.close();
@@ -244,8 +247,9 @@ test('two launchers side by side have their own uids, folders and boxes', async 
   await mine.kill();
 });
 
-test('closing kills every box of the host', async () => {
+test('closing kills every box of the host', async (context) => {
   const other = await openSandbox();
+  context.after(() => other.close());
   const boxes = await Promise.all([other.start(cell), startRedis(other)]);
   boxes[1].admin.disconnect();
   boxes[1].learner.disconnect();
