@@ -6,7 +6,7 @@ const interval = 100;
 /** Processor time that one script may use; a loaded machine's waiting is not counted. */
 const scriptMicroseconds = 350_000;
 /** Processor time that one command that is no script may use before the server counts as hung. */
-const commandMicroseconds = 4_000_000;
+const commandMicroseconds = 2_500_000;
 /** The same for one that uses none: it is not frozen by us, so something else stopped it. */
 const silence = 30_000;
 const thawPatience = 5000;

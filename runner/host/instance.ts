@@ -86,6 +86,11 @@ export class Instance {
     return this.#frozen;
   }
 
+  /** How many keys there were at the last heartbeat; null before the first. */
+  get keys(): number | null {
+    return this.#heartbeat.keys;
+  }
+
   /** Fills it as its learner would. Throws a SeedError that names the line. */
   async seed(commands: string): Promise<void> {
     await plant(this.socket, commands);

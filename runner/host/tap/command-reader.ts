@@ -48,11 +48,7 @@ export class Passage implements Command {
   }
 
   get spec(): CommandSpec | null {
-    if (this.#spec === undefined) {
-      const parent = this.#table.find(upper(this.arguments[0]));
-      const second = parent?.container ? upper(this.arguments[1]) : '';
-      this.#spec = (second && this.#table.find(parent!.name, second)) || parent;
-    }
+    if (this.#spec === undefined) this.#spec = this.#table.match(this.arguments);
     return this.#spec;
   }
 
@@ -93,7 +89,7 @@ export class CommandReader implements FrameReader {
   get named(): boolean {
     const { arguments: kept, count } = this.command;
     if (kept.length === 0) return !this.#inline && this.#kept > longestName;
-    return kept.length > 1 || count === 1 || !this.#table.find(upper(kept[0]))?.container;
+    return kept.length > 1 || count === 1 || this.#table.match(kept)?.container !== true;
   }
 
   /** Begins the next command. */

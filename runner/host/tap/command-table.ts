@@ -51,9 +51,15 @@ const corrections: Record<string, KeyRule[]> = {
 /** Scripts have no write flag: what they do is not known before. */
 const scripts = new Set(['EVAL', 'EVALSHA', 'FCALL']);
 
+const longestName = 64;
+/** Learners may write a name in any mixture of cases; most write it in two. */
+const mostSpellings = 2000;
+
 /** The commands of one server version: their names, and where their keys are. */
 export class CommandTable {
   readonly #entries = new Map<string, Entry>();
+  /** Specs by the first word as clients write it. */
+  readonly #written = new Map<string, Entry | null>();
 
   /** `reply` is that of COMMAND, as ioredis gives it. */
   constructor(reply: unknown) {
@@ -68,6 +74,19 @@ export class CommandTable {
   /** The spec of a command, or of its subcommand, both in upper case. */
   find(name: string, subcommand?: string): CommandSpec | null {
     return this.#entries.get(subcommand === undefined ? name : `${name} ${subcommand}`) ?? null;
+  }
+
+  /** The spec of a command by its first words as they came. */
+  match(words: readonly Buffer[]): CommandSpec | null {
+    const word = words[0]?.toString('latin1', 0, longestName) ?? '';
+    let entry = this.#written.get(word);
+    if (entry === undefined) {
+      entry = this.#entries.get(word.toUpperCase()) ?? null;
+      if (this.#written.size < mostSpellings) this.#written.set(word, entry);
+    }
+    if (!entry?.container || words.length < 2) return entry;
+    const second = words[1].toString('latin1', 0, longestName).toUpperCase();
+    return this.#entries.get(`${entry.name} ${second}`) ?? entry;
   }
 
   /** The keys among a command's words (its name is the first), with what it may do to each. */

@@ -9,6 +9,7 @@ import type { HiddenCommands } from './hidden.ts';
 import { Mode } from './mode.ts';
 import { Queue } from './queue.ts';
 import { ReplyReader } from './reply-reader.ts';
+import { turn } from './turn.ts';
 
 /** What a connection asks of its tap. */
 export interface Relay {
@@ -70,7 +71,7 @@ export class Connection {
   #held: Passage | null = null;
   #outstanding = 0;
   #trip = 0;
-  #tripOpen = false;
+  #tripEndedIn = -1;
   #clientEnded = false;
   #over = false;
 
@@ -215,10 +216,8 @@ export class Connection {
   #arrive(command: Passage): void {
     this.#mode.place(command);
     command.connection = this.number;
-    if (this.#outstanding === 0 && !this.#tripOpen) {
-      this.#trip = this.#relay.roundTrip();
-      this.#tripOpen = true;
-    }
+    // A command that comes in the same turn of the loop as a reply left was on its way before: no new trip.
+    if (this.#outstanding === 0 && turn() !== this.#tripEndedIn) this.#trip = this.#relay.roundTrip();
     command.roundTrip = this.#trip;
     this.#outstanding++;
     this.#relay.arrived(command);
@@ -421,8 +420,7 @@ export class Connection {
     command.state = state;
     command.endedAt = now;
     this.#outstanding--;
-    // A command that was already on its way when the reply left belongs to the same round trip.
-    if (this.#outstanding === 0) setImmediate(() => (this.#tripOpen = this.#outstanding > 0));
+    if (this.#outstanding === 0) this.#tripEndedIn = turn();
     this.#relay.finished(command);
   }
 

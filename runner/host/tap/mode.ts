@@ -20,6 +20,17 @@ const monitored = /^\d+\.\d{6} \[/;
 /** An UNSUBSCRIBE without names has a reply for each subscription, which only the server knows. */
 const unknown = -1;
 
+/** The commands that change what a connection remembers, or which replies come. */
+const telling = new Set([
+  ...Object.keys(subscriptions).map((word) => word.toUpperCase()),
+  'CLIENT REPLY',
+  'MULTI',
+  'EXEC',
+  'DISCARD',
+  'RESET',
+  'SELECT',
+]);
+
 /** What the server does at once inside a transaction, too. */
 const immediate = new Set(['DISCARD', 'RESET', 'WATCH', 'MULTI', 'QUIT']);
 const mostTransactionKeys = 512;
@@ -42,6 +53,7 @@ export class Mode {
       this.transaction.push(...command.keys);
     }
     const { name } = command;
+    if (this.#replies === 'on' && !telling.has(name)) return;
     const subscription = command.queued ? undefined : subscriptions[name.toLowerCase()];
     if (this.#replies !== 'on') command.due = 0;
     else if (subscription) command.due = command.count > 1 ? command.count - 1 : unknown;

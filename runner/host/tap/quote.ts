@@ -23,6 +23,7 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
  * bytes as long as `limit` the last character may have been cut.
  */
 export function readable(bytes: Buffer, limit = Infinity): string {
+  if (ascii(bytes)) return bytes.toString('latin1');
   const least = bytes.length >= limit ? bytes.length - 3 : bytes.length;
   for (let end = bytes.length; end >= least; end--) {
     try {
@@ -33,6 +34,15 @@ export function readable(bytes: Buffer, limit = Infinity): string {
     }
   }
   return quote(bytes);
+}
+
+/** Whether it is printable ASCII, as nearly everything is. */
+function ascii(bytes: Buffer): boolean {
+  for (let place = 0; place < bytes.length; place++) {
+    const byte = bytes[place];
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return true;
 }
 
 /** A key's name as text that `keyBytes` turns back into the same bytes. */

@@ -106,13 +106,14 @@ for (const delay of [0, 1]) {
   });
 }
 
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
 test('a pipeline pays the added round trip once, a sequence pays it each time', async () => {
   one.tap.roundTripMs = 20;
-  const timed = async (work: () => Promise<unknown>) => {
-    const began = performance.now();
-    await work();
-    return performance.now() - began;
-  };
   const pipeline = client.pipeline();
   for (let i = 0; i < 100; i++) pipeline.incr('n');
   const together = await timed(() => pipeline.exec());
