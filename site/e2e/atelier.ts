@@ -72,6 +72,8 @@ export class Learner {
   async rewrite(id: string, code: string): Promise<void> {
     await this.edit(id);
     await this.page.keyboard.press('Control+A');
+    // Over a selection, a first bracket or quote would surround it.
+    await this.page.keyboard.press('Delete');
     await this.page.keyboard.insertText(code);
   }
 }

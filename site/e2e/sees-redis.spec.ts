@@ -42,7 +42,7 @@ test('the slider slows every round trip, the switch breaks Redis, the code is un
   expect(
     Number((await learner.output('fenetre-naive').innerText()).replaceAll(/\D/g, '')),
   ).toBeGreaterThanOrEqual(200);
-  await page.getByLabel('Panne').selectOption('readonly');
+  await page.locator('[data-role="fault"]').selectOption('readonly');
   await learner.rewrite('course', "await redis.set('k', 1)");
   await page.keyboard.press('Control+Enter');
   expect(await learner.ended('course')).toBe('code-error');

@@ -41,9 +41,13 @@ export default defineConfig({
         const files = Object.values(bundle);
         const script = files.find((file) => file.type === 'chunk' && file.isEntry);
         const style = files.find((file) => file.fileName.endsWith('.css'));
+        // What the entry will ask for next, so that a page can ask for all of it at once.
+        const bundled = files.find((file) => file.type === 'chunk' && file.name === 'bundle');
+        const next = [bundled, ...files.filter((file) => bundled.imports.includes(file.fileName))];
+        const url = (file) => `/_editor/${file.fileName}`;
         writeFileSync(
           join(out, 'manifest.json'),
-          JSON.stringify({ script: `/_editor/${script.fileName}`, style: `/_editor/${style.fileName}` }),
+          JSON.stringify({ script: url(script), style: url(style), next: next.map(url) }),
         );
       },
     },

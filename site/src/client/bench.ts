@@ -38,7 +38,7 @@ export class Bench extends HTMLElement {
       'instance',
       ({ lesson, state, message }) => lesson === lessonId && this.#instance(state, message),
     );
-    link.on('kernel', ({ lesson, state, message }) => {
+    link.on('kernel', ({ lesson, message }) => {
       if (lesson !== lessonId) return;
       if (message) this.#say(message);
     });

@@ -39,7 +39,9 @@ function load(): Promise<Bundle> {
     const manifest = (await (await fetch(at('/_editor/manifest.json'))).json()) as {
       script: string;
       style: string;
+      next: string[];
     };
+    for (const href of manifest.next) document.head.append(h('link', { rel: 'modulepreload', href }));
     const [module] = await Promise.all([
       import(/* @vite-ignore */ at(manifest.script)) as Promise<{ open: () => Promise<Bundle> }>,
       loadStyles(at(manifest.style)),

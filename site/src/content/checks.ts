@@ -157,6 +157,15 @@ function checkPage(
       if (fence.language === 'file') checkFile(path, fence.attributes, line, fault, faults);
       if (fence.language === 'mermaid') checkDiagram(node.value ?? '', fence.attributes.alt, line, fault);
     }
+    if (node.type === 'text') {
+      const left = untranslated.exec(node.value ?? '')?.[0];
+      if (left)
+        fault(
+          line,
+          `« ${left} » est resté dans le texte.`,
+          'Traduisez-le, ou mettez-le en code s’il est voulu.',
+        );
+    }
     if (node.type === 'image' && !altOf(node))
       fault(
         line,
@@ -205,6 +214,10 @@ export const components = new Set([
   'Details',
   'Cibles',
 ]);
+
+/** Words that betray a sentence nobody translated, or a note that nobody meant to publish. */
+const untranslated =
+  /\b(?:TODO|FIXME|XXX|lorem ipsum)\b|\b(?:the|this|that|with|from|which|when|your) (?:the|this|is|are|was|of|a|in|to|page|key|keys|value|client|server)\b/i;
 
 type Report = (line: number | null, fact: string, next: string) => void;
 

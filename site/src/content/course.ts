@@ -117,7 +117,9 @@ function readChapter(
   const moduleFolder = join(courseRoom, slug);
   const name = folders(moduleFolder).find((folder) => folder.startsWith(`${planned.number}-`));
   const folder = name ? join(moduleFolder, name) : null;
-  const settings = folder ? readYaml<{ title?: string; level?: number; description?: string }>(join(folder, 'chapter.yml')) : {};
+  const settings = folder
+    ? readYaml<{ title?: string; level?: number; description?: string }>(join(folder, 'chapter.yml'))
+    : {};
   const lesson = `${module}-${planned.number}`;
   const pages = folder ? readPages(folder, `${slug}/${name}`, settings.title ?? planned.title) : [];
   return {
