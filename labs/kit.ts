@@ -207,13 +207,13 @@ export interface Workload<A extends Answer> {
 /** A random source that a seed makes repeatable. */
 export interface Random {
   /** An integer from `low` to `high`, both included. */
-  integer(low: number, high: number): number;
-  pick<Value>(values: readonly Value[]): Value;
-  shuffle<Value>(values: readonly Value[]): Value[];
+  integer: (low: number, high: number) => number;
+  pick: <Value>(values: readonly Value[]) => Value;
+  shuffle: <Value>(values: readonly Value[]) => Value[];
   /** A name never seen before, such as `client-k3f9a2`. */
-  name(prefix?: string): string;
+  name: (prefix?: string) => string;
   /** True with this probability. */
-  chance(probability: number): boolean;
+  chance: (probability: number) => boolean;
 }
 
 /** A key as the checker sees it; TTL in ms (-1 none), memory in bytes. */
@@ -227,11 +227,11 @@ export interface KeyLook {
 /** The checker's own connection to the learner's Redis, which the learner can neither see nor cut. */
 export interface Keys {
   /** Names of the keys that match, sorted. */
-  find(pattern?: string): Promise<string[]>;
-  look(key: string): Promise<KeyLook | null>;
-  remove(...keys: string[]): Promise<void>;
+  find: (pattern?: string) => Promise<string[]>;
+  look: (key: string) => Promise<KeyLook | null>;
+  remove: (...keys: string[]) => Promise<void>;
   /** Any command but those that run a script. */
-  command(name: string, ...args: (string | number)[]): Promise<unknown>;
+  command: (name: string, ...args: (string | number)[]) => Promise<unknown>;
 }
 
 /**
@@ -241,11 +241,11 @@ export interface Keys {
  */
 export interface Race<Scene, First, Meanwhile> {
   /** What stands before each schedule. */
-  arrange(): Promise<Scene>;
-  first(scene: Scene): Promise<First>;
-  meanwhile(scene: Scene): Promise<Meanwhile>;
+  arrange: () => Promise<Scene>;
+  first: (scene: Scene) => Promise<First>;
+  meanwhile: (scene: Scene) => Promise<Meanwhile>;
   /** What must hold whatever the order; fails by `must`. */
-  property(scene: Scene, first: First, meanwhile: Meanwhile): Promise<void> | void;
+  property: (scene: Scene, first: First, meanwhile: Meanwhile) => Promise<void> | void;
   /** What the checker's act is called in the timeline (« la clé expire »). */
   event?: string;
   /** With `event`: whether the act comes before the first command instead, so that what was computed for it is old. */
@@ -255,18 +255,18 @@ export interface Race<Scene, First, Meanwhile> {
 /** What the wire may suffer; each lasts until `heal()`. */
 export interface Faults {
   /** New connections are refused and the present ones cut. */
-  refuse(): Promise<void>;
+  refuse: () => Promise<void>;
   /** The connection is cut when the k-th command that names a key arrives (1 is the next): Redis does not run it. */
-  cutBefore(k: number): Promise<void>;
+  cutBefore: (k: number) => Promise<void>;
   /** The same, but Redis has run it: the caller cannot know. */
-  cutAfter(k: number): Promise<void>;
+  cutAfter: (k: number) => Promise<void>;
   /** The connection is cut in the middle of the reply to the k-th command. */
-  halfReply(k: number): Promise<void>;
+  halfReply: (k: number) => Promise<void>;
   /** Replies wait. */
-  stall(): Promise<void>;
+  stall: () => Promise<void>;
   /** Commands are answered by this error and not run. */
-  answer(error: 'LOADING' | 'READONLY' | 'OOM' | 'BUSY' | 'NOAUTH'): Promise<void>;
-  heal(): Promise<void>;
+  answer: (error: 'LOADING' | 'READONLY' | 'OOM' | 'BUSY' | 'NOAUTH') => Promise<void>;
+  heal: () => Promise<void>;
 }
 
 /** What a checker can do, besides calling the learner's handlers. */
@@ -277,15 +277,15 @@ export interface Powers<A extends Answer> {
   keys: Keys;
   random: Random;
   /** Kills the learner's process and starts a new one: only what is in Redis is left to it. */
-  restart(): Promise<void>;
+  restart: () => Promise<void>;
   /** Runs every schedule of a race, and fails with a timeline on the first that breaks the property. */
-  race<Scene, First, Meanwhile>(race: Race<Scene, First, Meanwhile>): Promise<void>;
+  race: <Scene, First, Meanwhile>(race: Race<Scene, First, Meanwhile>) => Promise<void>;
   /** Runs a story that must be over in `ms`; if the machine was slower, again with twice the time. */
-  within<Value>(ms: number, story: (ms: number) => Promise<Value>): Promise<Value>;
+  within: <Value>(ms: number, story: (ms: number) => Promise<Value>) => Promise<Value>;
   /** Real time. */
-  wait(ms: number): Promise<void>;
+  wait: (ms: number) => Promise<void>;
   /** The checker's clock, in milliseconds. */
-  now(): number;
+  now: () => number;
   /** What Redis saw of the learner's processes while the story ran. */
   measure(
     story: () => Promise<void>,

@@ -17,7 +17,7 @@ export default defineWorkload<typeof import('./solution.ts')>({
       },
       verify({ args }, reply: Decision) {
         const client = clients.find(({ name }) => name === args[0])!;
-        const cost = args[3] as number;
+        const cost = Number(args[3]);
         const allowed = client.tokens >= cost;
         client.seen = true;
         if (allowed) client.tokens -= cost;

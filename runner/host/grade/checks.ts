@@ -50,7 +50,7 @@ export async function runChecks(
       const ending = endingAfter(pair, failure);
       if (ending) throw new AttemptEnded(ending);
       if (failure instanceof HandlerThrew) thrown ??= thrownBy(failure);
-      result = outcome(plan, failure === null ? null : told(failure as Failure));
+      result = outcome(plan, isFailure(failure) ? told(failure) : null);
     }
     results.set(check.id, result);
     tell(result);
@@ -75,6 +75,6 @@ export function endingAfter(pair: Pair, failure: unknown): Ending | null {
   if (failure === null || isFailure(failure)) return null;
   if (failure instanceof AttemptEnded) return failure.ending;
   if (failure instanceof ProcessGone) return { class: 'platform', code: 'process-gone', data: {} };
-  const said = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+  const said = failure instanceof Error ? (failure.stack ?? failure.message) : 'what was thrown is no error';
   return { class: 'platform', code: 'checker-broken', data: { said: said.slice(0, 1000) } };
 }

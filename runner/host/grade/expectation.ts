@@ -9,7 +9,7 @@ export interface Expectation {
   failures: Record<string, string>;
 }
 
-const classes = /^(passed|to-review|code-error|limit|platform|inconclusive)$/;
+const classes = ['passed', 'to-review', 'code-error', 'limit', 'platform', 'inconclusive'] as const;
 
 /**
  * Reads a first line: `// passed`, `// to-review race=both-allowed, burst=burst-miscounted`, or
@@ -20,16 +20,17 @@ export function readExpectation(firstLine: string): Expectation {
     .replace(/^(\/\/|#)\s*/, '')
     .trim()
     .split(/[\s,]+/);
-  if (!classes.test(name))
+  const verdictClass = classes.find((one) => one === name);
+  if (verdictClass === undefined)
     throw new Error(`the first line must begin with a verdict class, not “${firstLine}”`);
   const failures: Record<string, string> = {};
   let code: string | null = null;
   for (const word of rest) {
     const [check, sentence] = word.split('=');
     if (sentence === undefined) code = word;
-    else failures[check!] = sentence;
+    else failures[check] = sentence;
   }
-  return { class: name as VerdictClass, code, failures };
+  return { class: verdictClass, code, failures };
 }
 
 /** What differs between a verdict and what was expected of it, in words for a teacher; empty when nothing does. */

@@ -91,15 +91,15 @@ interface Attempt {
   context: GradingContext;
   seed: number;
   findings: Findings;
-  tell(result: CheckResult): void;
-  phase(name: string): void;
+  tell: (result: CheckResult) => void;
+  phase: (name: string) => void;
 }
 
 /** Resolves when correctness and cost are known, with the function that waits until their boxes are gone. */
 async function answerCorrectness(attempt: Attempt): Promise<() => Promise<void>> {
   const { context, lab, request, seed, findings } = attempt;
   let pair: Pair | null = null;
-  let leave = () => {};
+  let leave = noop;
   try {
     pair = await openPair(context, lab, request.language, request.code);
     leave = pair.instance.use();
@@ -143,10 +143,9 @@ async function answerWorkload({ lab, seed, findings, tell }: Attempt, pair: Pair
 
 async function answerLatency({ context, lab, request, seed, findings, tell }: Attempt): Promise<void> {
   const plan = (id: string) => findings.plan.find((one) => one.id === id)!;
-  let close = async () => {};
+  let opened: Awaited<ReturnType<typeof openSides>> | null = null;
   try {
-    const opened = await openSides(context, lab, request.language, request.code, seedOf(seed, 'latency'));
-    close = opened.close;
+    opened = await openSides(context, lab, request.language, request.code, seedOf(seed, 'latency'));
     const random = randomFrom(seedOf(seed, 'rounds'));
     const { latency, unfinished } = await measureLatency(opened.sides, lab.settings.latency!, random);
     findings.latency = latency;
@@ -159,11 +158,13 @@ async function answerLatency({ context, lab, request, seed, findings, tell }: At
     else tell(outcome(plan('latency'), { code: latency.irregular ? 'irregular' : 'too-slow', data }));
   } catch (error) {
     findings.latency = null;
-    // A reply that was wrong only while it was timed.
-    if (isFailure(error)) tell(outcome(plan('workload'), { code: error.code, data: error.data }));
-    else findings.ending = error instanceof AttemptEnded ? error.ending : endingOfStart(error);
+    if (isFailure(error)) {
+      // A reply that was wrong only while it was timed.
+      tell(outcome(plan('workload'), { code: error.code, data: error.data }));
+      tell(notChecked(plan('latency'), 'depends-on'));
+    } else findings.ending = error instanceof AttemptEnded ? error.ending : endingOfStart(error);
   } finally {
-    await close();
+    await opened?.close();
   }
 }
 
@@ -172,3 +173,5 @@ function endingOfStart(error: unknown): Ending {
   const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { class: 'platform', code: 'grading-failed', data: { said: said.slice(0, 1000) } };
 }
+
+function noop(): void {}

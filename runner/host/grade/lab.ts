@@ -21,6 +21,7 @@ export interface Lab {
   checkerVersion: string;
 }
 
+const languages = ['typescript', 'python', 'go'] as const;
 const extensions: Record<Language, string> = { typescript: 'ts', python: 'py', go: 'go' };
 
 /** The name of a lab's file in one language: `solution.ts`, `starter.py`. */
@@ -31,9 +32,7 @@ export function fileOf(name: string, language: Language): string {
 /** The language a file is written in, by its extension, or null. */
 export function languageOf(file: string): Language | null {
   const extension = file.slice(file.lastIndexOf('.') + 1);
-  return (
-    (Object.keys(extensions) as Language[]).find((language) => extensions[language] === extension) ?? null
-  );
+  return languages.find((language) => extensions[language] === extension) ?? null;
 }
 
 const sentence = z.strictObject({ fact: z.string(), next: z.string() });
@@ -45,10 +44,7 @@ const settings = z.strictObject({
   level: z.number().int().min(1).max(4).default(2),
   kind: z.enum(['guided', 'open']).default('guided'),
   minutes: z.number().int().positive().default(20),
-  languages: z
-    .array(z.enum(['typescript', 'python', 'go']))
-    .nonempty()
-    .default(['typescript']),
+  languages: z.array(z.enum(languages)).nonempty().default(['typescript']),
   handlers: z.array(z.string()).nonempty(),
   contract: z.string(),
   instance: z
@@ -86,7 +82,7 @@ const settings = z.strictObject({
 export function readSettings(text: string): LabSettings {
   const matter = /^---\n([\s\S]*?)\n---\n/.exec(text);
   if (!matter) throw new Error('lab.md does not begin with a front matter between two lines `---`');
-  const read = settings.safeParse(parse(matter[1]!));
+  const read = settings.safeParse(parse(matter[1]));
   if (!read.success) throw new Error(`lab.md: ${z.prettifyError(read.error)}`);
   return read.data;
 }
@@ -110,9 +106,10 @@ export async function readLab(folder: string): Promise<Lab> {
   const read = readSettings(text('lab.md'));
   const judges = ['check.ts', 'workload.ts'].flatMap((name) => optional(name) ?? []);
   const checkerVersion = shortHash(judges);
-  const load = async (name: string) => {
+  const load = async <Judge>(name: string): Promise<Judge> => {
     const url = `${pathToFileURL(join(folder, name)).href}?version=${checkerVersion}`;
-    return ((await import(url)) as { default: unknown }).default;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a lab's own file, whose types were checked where it was written
+    return ((await import(url)) as { default: Judge }).default;
   };
   const solutions = Object.fromEntries(
     read.languages.map((language) => [language, text(fileOf('solution', language))]),
@@ -121,8 +118,8 @@ export async function readLab(folder: string): Promise<Lab> {
     id: folder.slice(folder.lastIndexOf('/') + 1),
     folder,
     settings: read,
-    checker: (await load('check.ts')) as Checker<Answer>,
-    workload: optional('workload.ts') === null ? null : ((await load('workload.ts')) as Workload<Answer>),
+    checker: await load<Checker<Answer>>('check.ts'),
+    workload: optional('workload.ts') === null ? null : await load<Workload<Answer>>('workload.ts'),
     seed: optional('seed.redis') ?? '',
     solutions,
     version: shortHash([text('lab.md'), ...judges, ...Object.values(solutions)]),

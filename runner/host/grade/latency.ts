@@ -12,15 +12,15 @@ import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabSettings, Latency, Random } from '../../../labs/kit.ts';
 import type { Box } from '../protocol.ts';
-import type { AnswerProcess } from './process.ts';
+import { AttemptEnded, type AnswerProcess } from './process.ts';
 import { decide, ratiosOf, RUNS, type Block, type Round } from './ratio.ts';
 import { callOperations, silence, verifyOperations, warmUp, type Side } from './traffic.ts';
 
 /** A side that can be stopped. */
 export interface TimedSide {
   side: Side;
-  freeze(): Promise<void>;
-  thaw(): Promise<void>;
+  freeze: () => Promise<void>;
+  thaw: () => Promise<void>;
 }
 
 /** The sides of a measure, and a process whose handlers do nothing. */
@@ -65,7 +65,7 @@ export async function measureLatency(
       reference: times('reference').map(toTheMicrosecond),
       runs,
       irregular: 'irregular' in decision && decision.irregular,
-      loadAverage: loadavg()[0]!,
+      loadAverage: loadavg()[0],
       targetP99Ms: settings.targetP99Ms,
     };
     return { latency, unfinished };
@@ -84,7 +84,7 @@ export function measuring({ budget, targetP99Ms }: NonNullable<LabSettings['late
     reference: [],
     runs: 0,
     irregular: false,
-    loadAverage: loadavg()[0]!,
+    loadAverage: loadavg()[0],
     targetP99Ms,
   };
 }
@@ -93,7 +93,7 @@ async function playRound(sides: Sides, random: Random, unfinished: string[]): Pr
   const round: Round = { learner: [], reference: [], control: [], nothing: { times: [], afterMs: 0 } };
   const order = random.shuffle(['learner', 'reference', 'control'] as const);
   for (const name of [...order, ...order.toReversed()]) {
-    round[name].push(await playBlock(sides[name]));
+    round[name].push(await (name === 'learner' ? playBlock(sides[name]) : ours(playBlock(sides[name]))));
     const left = await silence(sides[name].side.processes, 0);
     if (name === 'learner') unfinished.push(...left);
     await sides[name].freeze();
@@ -102,6 +102,16 @@ async function playRound(sides: Sides, random: Random, unfinished: string[]): Pr
     round.nothing.times.push((await sides.nothing.process.call(sides.nothing.op, [])).durationMs);
   }
   return round;
+}
+
+/** What goes wrong with the reference is never the learner's fault. */
+async function ours<Value>(doing: Promise<Value>): Promise<Value> {
+  try {
+    return await doing;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : 'what was thrown is no error';
+    throw new AttemptEnded({ class: 'platform', code: 'reference-failed', data: { said } });
+  }
 }
 
 async function playBlock({ side, thaw }: TimedSide): Promise<Block> {

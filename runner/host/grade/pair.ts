@@ -80,13 +80,13 @@ export async function openPair(
   return {
     instance,
     keys: keysOf(instance.admin),
-    processes: () => processes!,
+    processes: () => processes,
     ending: () => ending,
     freeze: async () => void (await Promise.all([instance.freeze(), ...boxes().map((box) => box.freeze())])),
     thaw: async () => void (await Promise.all([instance.thaw(), ...boxes().map((box) => box.thaw())])),
     async restart() {
-      await processes![0].kill();
-      processes![0] = await start();
+      await processes[0].kill();
+      processes[0] = await start();
     },
     close,
   };

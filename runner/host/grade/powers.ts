@@ -32,7 +32,10 @@ const SHARE = 0.8;
 
 /** The powers of one check; `random` is the check's own. */
 export function powersOn(stage: Stage, random: Random): Powers<Answer> {
-  const taps = () => stage.processes().map(({ tap }) => tap) as [Tap, Tap];
+  const taps = (): [Tap, Tap] => {
+    const [learner, other] = stage.processes();
+    return [learner.tap, other.tap];
+  };
   return {
     learner: handlersOf(stage, 0, random),
     other: handlersOf(stage, 1, random),
@@ -41,7 +44,7 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
     restart: () => stage.restart(),
     race: (race) => explore(race, taps, stage.hold),
     within,
-    wait: async (ms) => void (await sleep(ms)),
+    wait: async (ms) => await sleep(ms),
     now: () => performance.now(),
     async measure(story) {
       const recordings = taps().map((tap) => tap.record());
@@ -68,7 +71,7 @@ function handlersOf(stage: Stage, place: 0 | 1, random: Random): Process<Answer>
       await pause(random);
       return (await stage.processes()[place].call(op, args)).value;
     };
-  return Object.fromEntries(stage.handlers.map((op) => [op, handler(op)])) as Process<Answer>;
+  return Object.fromEntries(stage.handlers.map((op) => [op, handler(op)]));
 }
 
 async function within<Value>(ms: number, story: (ms: number) => Promise<Value>): Promise<Value> {

@@ -38,7 +38,7 @@ export interface Proving {
   /** Whether latency is measured; without it, the answers that only a measure stops are left out. */
   timing: boolean;
   /** Told of each answer as it is known. */
-  report(proof: Proof): void;
+  report: (proof: Proof) => void;
 }
 
 /** Grades every answer of a lab. */
@@ -107,11 +107,11 @@ export function answersOf(lab: Lab): ShippedAnswer[] {
   ]);
   for (const name of readdirSync(join(lab.folder, 'attempts')).toSorted()) {
     const language = languageOf(name);
-    const kind = /^(correct|mutant)-[a-z0-9-]+\./.exec(name)?.[1] as 'correct' | 'mutant' | undefined;
+    const kind = (['correct', 'mutant'] as const).find((one) => name.startsWith(`${one}-`));
     if (!language || !kind)
       throw new Error(`attempts/${name}: a name is correct-… or mutant-…, in .ts, .py or .go`);
     const file = join('attempts', name);
-    const expected = readExpectation(readFileSync(join(lab.folder, file), 'utf8').split('\n', 1)[0]!);
+    const expected = readExpectation(readFileSync(join(lab.folder, file), 'utf8').split('\n', 1)[0]);
     if ((kind === 'correct') !== (expected.class === 'passed'))
       throw new Error(`${file}: its name and its first line disagree`);
     answers.push({

@@ -23,7 +23,7 @@ before(async () => {
 
 after(() => rig.close());
 
-const taps = () => sides.map(({ tap }) => tap) as [Tap, Tap];
+const taps = (): [Tap, Tap] => [sides[0].tap, sides[1].tap];
 /** The proof of the note was 100; a test that runs at each commit takes fewer. */
 const RUNS = Number(process.env.ATELIER_RUNS ?? 15);
 
@@ -35,8 +35,8 @@ function stock(take: (client: Redis, key: string) => Promise<boolean>): Race<str
       await rig.instance.admin.set(key, 1);
       return key;
     },
-    first: (key) => take(sides[0]!.client, key),
-    meanwhile: (key) => take(sides[1]!.client, key),
+    first: (key) => take(sides[0].client, key),
+    meanwhile: (key) => take(sides[1].client, key),
     property(_key, one, another) {
       must(!(one && another), 'oversold');
       must(one || another, 'unsold');
@@ -133,7 +133,7 @@ test("a lock released by someone else's hand is found", async () => {
   };
   const race: Race<string, boolean, void> = {
     arrange: async () => `job:${scenes++}`,
-    first: (key) => take(sides[0]!.client, key),
+    first: (key) => take(sides[0].client, key),
     // The lock expires and another owner takes it.
     meanwhile: async (key) => void (await rig.instance.admin.set(`${key}:lock`, 'another')),
     event: 'le verrou expire, un autre le prend',

@@ -33,12 +33,12 @@ export async function explore<Scene, First, Meanwhile>(
     for (let stop = 1; stop <= MOST_COMMANDS; stop++) {
       const timeline = await run(once(side, stop));
       lengths[side] = timeline.filter(({ process }) => process === side).length;
-      if (lengths[side]! <= stop) break;
+      if (lengths[side] <= stop) break;
     }
   }
   let schedules = 0;
-  for (let stop = 1; stop < lengths[0]!; stop++) {
-    for (let other = 1; other < lengths[1]! && schedules++ < MOST_SCHEDULES; other++)
+  for (let stop = 1; stop < lengths[0]; stop++) {
+    for (let other = 1; other < lengths[1] && schedules++ < MOST_SCHEDULES; other++)
       await run(twice(stop, other));
   }
 }
@@ -98,17 +98,18 @@ async function interruptEverywhere<Scene, First, Meanwhile>(
     const over = first.then(noop, noop);
     const held = await Promise.race([interruption.held.then(() => true), over.then(() => false)]);
     const ms = Math.round((performance.now() - began) * 10) / 10;
-    const meanwhile = (held ? race.meanwhile(scene) : over).finally(() => interruption.release());
-    const [end, act] = await Promise.allSettled([first, meanwhile]);
-    const moments = interruption.end();
     if (!held) {
-      if (end.status === 'rejected') throw end.reason;
+      interruption.end();
+      await first;
       return;
     }
-    const drawn = [...moments, { process: '', command: event, reply: '', ms }].toSorted(
+    const meanwhile = race.meanwhile(scene).finally(() => interruption.release());
+    const ends = await Promise.allSettled([first, meanwhile]);
+    const moments = interruption.end();
+    const drawing = [...moments, { process: '', command: event, reply: '', ms }].toSorted(
       (a, b) => a.ms - b.ms,
     );
-    await judge(race, scene, [end, act as PromiseSettledResult<Meanwhile>], () => drawn);
+    await judge(race, scene, ends, () => drawing);
   }
 }
 

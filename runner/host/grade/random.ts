@@ -13,10 +13,10 @@ export function randomFrom(seed: number): Random {
   const integer = (low: number, high: number) => low + Math.floor(unit() * (high - low + 1));
   return {
     integer,
-    pick: (values) => values[integer(0, values.length - 1)]!,
+    pick: (values) => values[integer(0, values.length - 1)],
     shuffle(values) {
       const left = [...values];
-      return values.map(() => left.splice(integer(0, left.length - 1), 1)[0]!);
+      return values.map(() => left.splice(integer(0, left.length - 1), 1)[0]);
     },
     name: (prefix = 'client') =>
       `${prefix}-${integer(0, 2 ** 31)
@@ -28,7 +28,7 @@ export function randomFrom(seed: number): Random {
 
 /** A seed nobody chose. */
 export function drawSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+  return crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
 /** The seed of a part of an attempt, so that a part that draws more does not change the others. */

@@ -13,20 +13,16 @@ export function mismatch(value: unknown, shape: Shape, path = ''): Mismatch | nu
   if (typeof shape === 'string') return fits(value, shape) ? null : wrong(shape);
   if (Array.isArray(shape)) {
     if (!Array.isArray(value)) return wrong('array');
-    return first(value.map((item, place) => mismatch(item, shape[0]!, `${path}[${place}]`)));
+    return first(value.map((item, place) => mismatch(item, shape[0], `${path}[${place}]`)));
   }
   if ('optional' in shape) {
-    return value === null || value === undefined ? null : mismatch(value, shape.optional as Shape, path);
+    return value === null || value === undefined ? null : mismatch(value, shape.optional, path);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong('object');
-  const fields = value as Record<string, unknown>;
+  const fields = new Map(Object.entries(value));
   return first(
     Object.entries(shape).map(([field, inner]) =>
-      mismatch(
-        Object.hasOwn(fields, field) ? fields[field] : undefined,
-        inner,
-        path ? `${path}.${field}` : field,
-      ),
+      mismatch(fields.get(field), inner, path ? `${path}.${field}` : field),
     ),
   );
 }

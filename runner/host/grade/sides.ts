@@ -33,7 +33,7 @@ export async function openSides(
   let nothing: AnswerProcess | null = null;
   const close = async () => {
     await nothing?.kill();
-    await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+    await Promise.all(opened.map(async (one) => one.status === 'fulfilled' && one.value.close()));
   };
   try {
     const pairs = opened.map((one) => {
@@ -42,16 +42,16 @@ export async function openSides(
     });
     const { handlers } = lab.settings;
     nothing = await startProcess({
-      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1]!.instance),
+      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1].instance),
       replies: {},
       ended: () => {},
     });
     const [learner, first, second] = pairs.map((pair) => timed(pair, lab, seed));
     const sides = {
-      learner: learner!,
-      reference: first!,
-      control: second!,
-      nothing: { process: nothing, op: handlers[0]! },
+      learner: learner,
+      reference: first,
+      control: second,
+      nothing: { process: nothing, op: handlers[0] },
     };
     return { sides, close };
   } catch (error) {

@@ -40,6 +40,7 @@ export async function warmUp(side: Side): Promise<void> {
 /** Verifies every reply, in the order of the calls, and then the keys. */
 export async function verifyOperations(side: Side, all: readonly Done[]): Promise<void> {
   for (const { operation, value, sentMs, answeredMs } of all) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its form was looked at when it came
     side.traffic.verify(operation, value as never, sentMs, answeredMs);
   }
   await side.traffic.inspect?.(side.keys);

@@ -24,8 +24,8 @@ function findings(results: CheckResult[], more: Partial<Findings> = {}): Finding
   };
 }
 
-const passed = (place: number) => outcome(plan[place]!, null);
-const failed = (place: number, code = 'wrong') => outcome(plan[place]!, { code, data: {} });
+const passed = (place: number) => outcome(plan[place], null);
+const failed = (place: number, code = 'wrong') => outcome(plan[place], { code, data: {} });
 
 test('every check passed is passed, with every point', () => {
   const { class: verdict, points, outOf } = judge(findings([passed(0), passed(1), passed(2)]));
@@ -34,9 +34,9 @@ test('every check passed is passed, with every point', () => {
 
 test('a failed parent leaves its children not checked, and the points of the others are kept', () => {
   const results = new Map([['counts', failed(0)]]);
-  assert.equal(obstacle(plan[1]!, results), 'counts');
-  assert.equal(obstacle(plan[0]!, results), null);
-  const verdict = judge(findings([failed(0), notChecked(plan[1]!, 'depends-on', { check: 'counts' })]));
+  assert.equal(obstacle(plan[1], results), 'counts');
+  assert.equal(obstacle(plan[0], results), null);
+  const verdict = judge(findings([failed(0), notChecked(plan[1], 'depends-on', { check: 'counts' })]));
   assert.equal(verdict.class, 'to-review');
   assert.deepEqual(
     verdict.checks.map(({ state, code }) => [state, code]),
@@ -52,10 +52,10 @@ test('a failed parent leaves its children not checked, and the points of the oth
 
 test('a latency that could not be told neither gives nor costs a point', () => {
   const latency = { state: 'inconclusive' } as Findings['latency'];
-  const results = [passed(0), passed(1), notChecked(plan[2]!, 'latency-inconclusive')];
+  const results = [passed(0), passed(1), notChecked(plan[2], 'latency-inconclusive')];
   const verdict = judge(findings(results, { latency }));
   assert.deepEqual([verdict.class, verdict.points, verdict.outOf], ['inconclusive', 7, 7]);
-  const asked = judge(findings([passed(0), passed(1), notChecked(plan[2]!, 'latency-not-asked')]));
+  const asked = judge(findings([passed(0), passed(1), notChecked(plan[2], 'latency-not-asked')]));
   assert.deepEqual([asked.class, asked.points, asked.outOf], ['passed', 7, 7]);
 });
 
@@ -63,7 +63,7 @@ test('an attempt that ended early says why, and what was not reached', () => {
   const ending = { class: 'limit', code: 'limit-memory', data: { amount: 256 } } as const;
   const verdict = judge(findings([passed(0), failed(1)], { ending }));
   assert.deepEqual([verdict.class, verdict.code, verdict.points], ['limit', 'limit-memory', 3]);
-  assert.equal(verdict.checks[2]!.state, 'not-checked');
+  assert.equal(verdict.checks[2].state, 'not-checked');
 });
 
 test('a handler that throws first is an error of the code, one that throws later is to review', () => {
