@@ -31,7 +31,7 @@ const imports = /(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 /** A file's relative imports, as paths from the root. */
 function importsOf(path: string): string[] {
   const text = readFileSync(join(app, path), 'utf8');
-  return [...text.matchAll(imports)].map((match) => normalize(join(dirname(path), match[1]!)));
+  return [...text.matchAll(imports)].map((match) => normalize(join(dirname(path), match[1])));
 }
 
 /** Whether a test of a room may reach into the folder that it tests: its own room alone. */

@@ -87,7 +87,7 @@ export function goArchives() {
   const sources = () =>
     readdirSync(goFolder, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.(go|mod|sum|sh)$/.test(name))
-      .sort()
+      .toSorted()
       .map((name) => join(goFolder, name));
   return {
     name: 'Go packages',

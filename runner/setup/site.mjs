@@ -13,7 +13,7 @@ function inputs() {
   const hash = createHash('sha256');
   const read = (/** @type {string} */ path) => hash.update(path).update(readFileSync(path));
   for (const room of ['course', 'labs', 'site'])
-    for (const path of readdirSync(join(app, room), { recursive: true, encoding: 'utf8' }).sort()) {
+    for (const path of readdirSync(join(app, room), { recursive: true, encoding: 'utf8' }).toSorted()) {
       if (/(^|\/)(dist|node_modules|\.astro|e2e|_editor|types|test-results|__pycache__)(\/|$)/.test(path))
         continue;
       const whole = join(app, room, path);
