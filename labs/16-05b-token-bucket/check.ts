@@ -115,17 +115,17 @@ export default defineChecker<typeof import('./solution.ts')>({
       after: ['refills'],
       async run({ learner, random, now, wait }) {
         const client = random.name();
-        await learner.take(client, 100, 20, 100);
+        await learner.take(client, 100, 5, 100);
         const drained = now();
-        // Un jeton revient toutes les 50 ms ; on demande bien plus souvent.
+        // Un jeton revient toutes les 200 ms ; on demande bien plus souvent.
         let asked = drained;
         let tokens = 0;
-        while (now() - drained < 170) {
+        while (now() - drained < 260) {
           await wait(random.integer(4, 9));
           asked = now();
-          ({ tokens } = await learner.take(client, 100, 20, 0));
+          ({ tokens } = await learner.take(client, 100, 5, 0));
         }
-        must(tokens >= ((asked - drained - SLACK) / 1000) * 20, 'fractions-lost');
+        must(tokens >= ((asked - drained - SLACK) / 1000) * 5, 'fractions-lost');
       },
     },
     {
@@ -244,21 +244,22 @@ export default defineChecker<typeof import('./solution.ts')>({
         race({
           async arrange() {
             const client = random.name();
+            const drained = now();
             await learner.take(client, 1000, 100, 1000);
-            return { client, drained: now() };
+            return { client, drained };
           },
-          // L'une a préparé sa demande ; l'autre décide 250 ms plus tard, et passe avant elle.
+          // L'une a préparé sa demande ; l'autre décide 400 ms plus tard, et passe avant elle.
           first: ({ client }) => learner.take(client, 1000, 100, 0),
           async meanwhile({ client }) {
-            await wait(250);
+            await wait(400);
             return other.take(client, 1000, 100, 0);
           },
-          event: 'une autre passerelle décide, 250 ms plus tard',
+          event: 'une autre passerelle décide, 400 ms plus tard',
           early: true,
           async property({ client, drained }) {
             const { tokens } = await learner.take(client, 1000, 100, 0);
             // Il revient 0,1 jeton par milliseconde depuis que le seau est vide ; tout jeton de plus est compté deux fois.
-            must(tokens <= ((now() - drained) / 1000) * 100 + 5, 'tokens-from-the-past');
+            must(tokens <= ((now() - drained + SLACK) / 1000) * 100, 'tokens-from-the-past');
           },
         }),
     },

@@ -31,12 +31,14 @@ export async function runChecks(
 ): Promise<{ thrown: Thrown | null }> {
   const results = new Map<string, CheckResult>();
   let thrown: Thrown | null = null;
+  let faulted = false;
   const stage = {
     processes: () => pair.processes(),
     restart: () => pair.restart(),
     keys: pair.keys,
     hold,
     handlers: lab.settings.handlers,
+    faulted: () => void (faulted = true),
   };
   for (const check of checks) {
     const plan = planOf(check);
@@ -49,6 +51,9 @@ export async function runChecks(
       );
       const ending = endingAfter(pair, failure);
       if (ending) throw new AttemptEnded(ending);
+      // What a fault leaves in a process (a client that waits to reconnect) is not the next check's affair.
+      if (faulted) await pair.restart();
+      faulted = false;
       if (failure instanceof HandlerThrew) thrown ??= thrownBy(failure);
       result = outcome(plan, isFailure(failure) ? told(failure) : null);
     }

@@ -10,6 +10,7 @@ import {
   type Process,
   type Random,
 } from '../../../labs/kit.ts';
+import type { Fault } from '../tap/fault.ts';
 import type { Tap } from '../tap/tap.ts';
 import type { AnswerProcess } from './process.ts';
 import { explore, type Hold } from './race.ts';
@@ -23,6 +24,8 @@ export interface Stage {
   keys: Keys;
   hold: Hold;
   handlers: readonly string[];
+  /** Told that the wire of the first process was tampered with. */
+  faulted: () => void;
 }
 
 /** How often a story that must be over in time is told, each time with twice the time. */
@@ -60,7 +63,7 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
       for (const recording of recordings) recording.end();
       return seen;
     },
-    faults: faultsOn(() => taps()[0]),
+    faults: faultsOn(() => taps()[0], stage.faulted),
   };
 }
 
@@ -89,25 +92,29 @@ async function within<Value>(ms: number, story: (ms: number) => Promise<Value>):
 }
 
 /** The faults of the learner's first process; the other one is spared. */
-function faultsOn(tap: () => Tap): Faults {
+function faultsOn(tap: () => Tap, faulted: () => void): Faults {
+  const set = (fault: Fault) => {
+    faulted();
+    tap().fault = fault;
+  };
   return {
     async refuse() {
-      tap().fault = { kind: 'refuse' };
+      set({ kind: 'refuse' });
     },
     async cutBefore(k) {
-      tap().fault = { kind: 'cut', when: 'before', at: k, times: 1 };
+      set({ kind: 'cut', when: 'before', at: k, times: 1 });
     },
     async cutAfter(k) {
-      tap().fault = { kind: 'cut', when: 'after', at: k, times: 1 };
+      set({ kind: 'cut', when: 'after', at: k, times: 1 });
     },
     async halfReply(k) {
-      tap().fault = { kind: 'cut', when: 'half-reply', at: k, times: 1 };
+      set({ kind: 'cut', when: 'half-reply', at: k, times: 1 });
     },
     async stall() {
-      tap().fault = { kind: 'stall', at: 1, ms: null };
+      set({ kind: 'stall', at: 1, ms: null });
     },
     async answer(refusal) {
-      tap().fault = { kind: 'answer', refusal, at: 1, times: null };
+      set({ kind: 'answer', refusal, at: 1, times: null });
     },
     async heal() {
       tap().fault = null;
