@@ -90,7 +90,7 @@ let cells: Line;
 before(async () => (cells = await start('cells')));
 after(async () => {
   for (const host of hosts) host.kill('SIGTERM');
-  await Promise.all(hosts.map((host) => host.exitCode ?? once(host, 'exit')));
+  await Promise.all(hosts.map(async (host) => host.exitCode ?? once(host, 'exit')));
   rmSync(folder, { recursive: true });
 });
 
@@ -416,9 +416,9 @@ test('what cannot be done is refused, by a code', async () => {
 test('a server that comes back finds nothing of what it left, and a host that works', async () => {
   const id = session();
   await run(id, opening);
-  const before = cells.hellos;
+  const greeted = cells.hellos;
   cells.socket!.destroy();
-  await waitFor(() => cells.hellos === before + 1);
+  await waitFor(() => cells.hellos === greeted + 1);
   const seen = cells.events.length;
   cells.send({ type: 'status', request: 'after' });
   const { status } = await cells.event('status', ({ request }) => request === 'after', seen);

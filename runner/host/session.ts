@@ -16,6 +16,7 @@ import { lookInside, pageOfKeys } from './keys.ts';
 import { Keyspace } from './keyspace.ts';
 import type { HostRequest, Language, LessonNeeds, Outcome, RunReport, SessionId } from './protocol.ts';
 import { RequestError, type Line } from './room.ts';
+import { emptyDifference, emptyReport, Phases } from './run-report.ts';
 import { findings } from './tap/findings.ts';
 import type { CommandTable } from './tap/command-table.ts';
 import type { Tap } from './tap/tap.ts';
@@ -372,47 +373,4 @@ export class Session {
   }
 }
 
-/** When each thing happened first, in milliseconds since the host received the run. */
-class Phases {
-  readonly seen: Record<string, number> = {};
-  readonly #startedAt = performance.now();
-
-  get now(): number {
-    return Math.round((performance.now() - this.#startedAt) * 100) / 100;
-  }
-
-  note(phase: string): void {
-    this.seen[phase] ??= this.now;
-  }
-
-  since(from: string, to: string): number {
-    return Math.round((this.seen[to] - this.seen[from]) * 100) / 100;
-  }
-}
-
 function ignore(): void {}
-
-function emptyDifference(): RunReport['keyspace'] {
-  return { created: [], changed: [], deleted: [], more: 0 };
-}
-
-function emptyReport(outcome: Outcome): RunReport {
-  return {
-    outcome,
-    durationMs: 0,
-    trace: {
-      roundTrips: 0,
-      commands: 0,
-      errors: 0,
-      redisMs: 0,
-      bytesIn: 0,
-      bytesOut: 0,
-      connections: 0,
-      list: [],
-      totals: [],
-      findings: [],
-    },
-    keyspace: emptyDifference(),
-    phases: {},
-  };
-}

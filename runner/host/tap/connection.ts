@@ -1,45 +1,19 @@
 /** One connection of a box, and the one made for it to the instance: bytes both ways, with what the powers ask. */
 import { connect, type Socket } from 'node:net';
-import type { CommandTable } from './command-table.ts';
 import { CommandReader, Passage } from './command-reader.ts';
 import { DelayLine } from './delay.ts';
-import type { Decision } from './fault.ts';
+import { abortAnswer, discard, type Decision } from './fault.ts';
 import { FrameError, FrameScanner } from './frame.ts';
-import type { HiddenCommands } from './hidden.ts';
 import { Mode } from './mode.ts';
 import { Queue } from './queue.ts';
-import { ReplyReader } from './reply-reader.ts';
+import type { Relay } from './relay.ts';
+import { errorReply, ReplyReader } from './reply-reader.ts';
 import { turn } from './turn.ts';
-
-/** What a connection asks of its tap. */
-export interface Relay {
-  readonly commands: CommandTable;
-  readonly roundTripMs: number;
-  readonly hidden: HiddenCommands | null;
-  /** Whether anything may want to decide about a command: if not, bytes pass as they come. */
-  readonly armed: boolean;
-  /** Above this many unanswered commands a connection is not read any more. */
-  readonly mostWaiting: number;
-  /** Numbers a new round trip. */
-  roundTrip(): number;
-  decide(command: Passage): Decision;
-  /** True when the command may go now; else `release` is called once, later. */
-  admit(command: Passage, release: () => void): boolean;
-  arrived(command: Passage): void;
-  forwarded(command: Passage): void;
-  executed(command: Passage): void;
-  finished(command: Passage): void;
-  /** Bytes that came by themselves: messages, MONITOR's lines. */
-  pushed(bytes: number): void;
-  closed(connection: Connection): void;
-}
+import { Withheld } from './withheld.ts';
 
 /** Above this many a command's words are dropped once it is counted. */
 const mostDescribed = 4096;
 const mostDelayed = 1024 * 1024;
-const mostWithheld = 64 * 1024;
-
-const discard = Buffer.from('*1\r\n$7\r\nDISCARD\r\n');
 
 /** Relays one connection until either side ends it. */
 export class Connection {
@@ -60,11 +34,8 @@ export class Connection {
   #decision: Decision | null = null;
   /** Bytes of a command whose name is not known yet, while something must decide about it. */
   #unnamed: Buffer[] = [];
-  /** Bytes of a frame that must be read whole before it passes. */
-  #withheld: Buffer[] = [];
-  #withheldBytes = 0;
-  /** What is left of the frame passes, or is dropped, as it comes. */
-  #rest: 'pass' | 'drop' | null = null;
+  /** The frame that must be read whole before it passes. */
+  readonly #withheld = new Withheld();
   /** Replies on their way to one write. */
   #answered: Passage[] = [];
   /** The command that waits here for its turn. */
@@ -94,11 +65,6 @@ export class Connection {
     this.#server.on('end', () => this.#serverEnd());
     this.#server.on('error', () => {});
     this.#server.on('close', () => this.#serverEnd());
-  }
-
-  /** Commands of this connection that wait for their reply. */
-  get outstanding(): number {
-    return this.#outstanding;
   }
 
   /** Ends both sides at once; `reset`: the client sees ECONNRESET rather than an orderly end. */
@@ -170,9 +136,8 @@ export class Connection {
     }
     if (decision === 'cut-after') command.fate = 'cut';
     if (decision === 'half-reply') command.fate = 'half';
-    const why = typeof decision === 'object' ? `: ${decision.answer}` : ' previous errors.';
-    if (command.transaction && (this.#mode.aborted || typeof decision === 'object'))
-      bytes = this.#abort(command, why);
+    const why = typeof decision === 'object' ? decision.answer : null;
+    if (command.transaction && (this.#mode.aborted || why !== null)) bytes = this.#abort(command, why);
     this.#arrive(command);
     const goOn = () => {
       this.#forward(command);
@@ -197,11 +162,11 @@ export class Connection {
   }
 
   /** The tap refused a command of this transaction, or its EXEC: the server must forget the others. Returns what it is sent. */
-  #abort(exec: Passage, why: string): Buffer {
+  #abort(exec: Passage, why: string | null): Buffer {
     const sent = new Passage(this.#relay.commands);
     sent.fate = 'drop';
     this.#pending.push(sent);
-    exec.answer = Buffer.from(`-EXECABORT Transaction discarded because of${why}\r\n`);
+    exec.answer = abortAnswer(why);
     return discard;
   }
 
@@ -287,7 +252,7 @@ export class Connection {
       replies.wireBytes += at - begin;
       const whole = this.#replyScanner.complete;
       const careful =
-        this.#rest !== null || this.#mode.monitor || (this.#pending.first?.fate ?? null) !== null;
+        this.#withheld.rest !== null || this.#mode.monitor || (this.#pending.first?.fate ?? null) !== null;
       if (careful) {
         this.#flush(chunk, from, begin);
         from = at;
@@ -328,23 +293,18 @@ export class Connection {
 
   /** A piece of a frame that is read whole before it passes. False: the connection has been cut. */
   #withhold(piece: Buffer, whole: boolean): boolean {
-    if (this.#rest === null) {
-      this.#withheld.push(Buffer.from(piece));
-      this.#withheldBytes += piece.length;
-      if (!whole && this.#withheldBytes <= mostWithheld) return true;
-    }
-    const bytes = this.#rest === null ? Buffer.concat(this.#withheld) : piece;
-    this.#withheld = [];
-    this.#withheldBytes = 0;
+    const withheld = this.#withheld;
+    if (withheld.rest === null && !withheld.add(piece) && !whole) return true;
+    const bytes = withheld.rest === null ? withheld.take() : piece;
     const fate = this.#pending.first?.fate ?? null;
     if (fate === 'half' && !whole) return this.#half(bytes);
     if (!whole) {
-      this.#rest ??= fate === null ? 'pass' : 'drop';
-      if (this.#rest === 'pass') this.#flush(bytes, 0, bytes.length);
+      withheld.rest ??= fate === null ? 'pass' : 'drop';
+      if (withheld.rest === 'pass') this.#flush(bytes, 0, bytes.length);
       return true;
     }
-    const rest = this.#rest;
-    this.#rest = null;
+    const { rest } = withheld;
+    withheld.rest = null;
     const command = this.#match();
     if (command?.fate === 'half') return this.#half(bytes);
     if (command?.fate === 'cut') {
@@ -353,15 +313,13 @@ export class Connection {
       this.cut(true);
       return false;
     }
-    const hidden = command === null && rest === null && this.#mode.monitor && this.#hides(bytes);
+    const hidden =
+      command === null &&
+      rest === null &&
+      this.#mode.monitor &&
+      this.#relay.hidden?.takesFrame(bytes) === true;
     if (!hidden && command?.fate !== 'drop' && rest !== 'drop') this.#flush(bytes, 0, bytes.length);
     return true;
-  }
-
-  #hides(bytes: Buffer): boolean {
-    return (
-      bytes[0] === 0x2b && this.#relay.hidden?.takes(bytes.toString('latin1', 1, bytes.length - 2)) === true
-    );
   }
 
   #half(bytes: Buffer): boolean {
@@ -376,16 +334,7 @@ export class Connection {
   #answerFirst(): void {
     for (let first = this.#pending.first; first?.answer; first = this.#pending.first) {
       this.#pending.shift();
-      const text = first.answer.toString('utf8', 1, first.answer.length - 2);
-      const code = /^[A-Z]+/.exec(text)?.[0] ?? 'ERR';
-      first.reply = {
-        kind: 'error',
-        code,
-        bytes: first.answer.length,
-        items: 0,
-        largest: 0,
-        text: `(error) ${text}`,
-      };
+      first.reply = errorReply(first.answer);
       first.state = 'answered';
       this.#relay.executed(first);
       this.#delay.push(first.answer, [first], this.#relay.roundTripMs);

@@ -78,3 +78,12 @@ function refuses(refusal: Refusal, { spec, name }: Command): boolean {
       throw new RangeError(refusal);
   }
 }
+
+/** What the server is sent instead of the EXEC of a transaction that the tap has broken. */
+export const discard = Buffer.from('*1\r\n$7\r\nDISCARD\r\n');
+
+/** What that EXEC is answered; `refusal` when it was refused itself, null when one of its commands was. */
+export function abortAnswer(refusal: string | null): Buffer {
+  const why = refusal === null ? ' previous errors.' : `: ${refusal}`;
+  return Buffer.from(`-EXECABORT Transaction discarded because of${why}\r\n`);
+}

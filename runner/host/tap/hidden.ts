@@ -13,6 +13,11 @@ export class HiddenCommands {
     if (this.#expected.length > most * 2) this.#expected = this.#expected.slice(-most);
   }
 
+  /** The same of a whole frame; only a status can be a line of MONITOR. */
+  takesFrame(frame: Buffer): boolean {
+    return frame[0] === 0x2b && this.takes(frame.toString('latin1', 1, frame.length - 2));
+  }
+
   /** Tells whether a line of MONITOR (`1700000000.123456 [0 unix:…] "get" "k"`) shows one of them, once each. */
   takes(line: string): boolean {
     const now = performance.now();

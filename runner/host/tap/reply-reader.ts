@@ -162,3 +162,10 @@ export class ReplyReader implements FrameReader {
 function inQuotes(text: string): string {
   return text.startsWith('"') && text.endsWith('"') && text.length > 1 ? text : `"${text}"`;
 }
+
+/** What is kept of an error that the tap itself answers (`-OOM …`, with its end of line). */
+export function errorReply(line: Buffer): Reply {
+  const text = line.toString('utf8', 1, line.length - 2);
+  const code = /^[A-Z]+/.exec(text)?.[0] ?? 'ERR';
+  return { kind: 'error', code, bytes: line.length, items: 0, largest: 0, text: `(error) ${text}` };
+}

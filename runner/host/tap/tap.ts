@@ -15,9 +15,10 @@ import type { Server, Socket } from 'node:net';
 import type { CommandTable } from './command-table.ts';
 import type { Passage } from './command-reader.ts';
 import type { Command } from './command.ts';
-import { Connection, type Relay } from './connection.ts';
+import { Connection } from './connection.ts';
 import { FaultCount, type Decision, type Fault } from './fault.ts';
 import type { HiddenCommands } from './hidden.ts';
+import type { Relay } from './relay.ts';
 import { Recorder, type Recording, type RecordingOptions } from './trace.ts';
 
 /** Connections of one box at the same time; the instance itself allows fewer. */
