@@ -5,10 +5,10 @@ const SLACK = 3;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Les temps à vivre des clés d'une session, en millisecondes. */
+/** Les temps à vivre des clés d'une session, en millisecondes ; sans échéance, c'est l'infini. */
 async function lifetimes(keys: Keys, id: string): Promise<number[]> {
   const looks = await Promise.all((await keys.find(`*${id}*`)).map((key) => keys.look(key)));
-  return looks.flatMap((look) => (look ? [look.ttlMs] : []));
+  return looks.flatMap((look) => (look ? [look.ttlMs === -1 ? Infinity : look.ttlMs] : []));
 }
 
 /** Ferme une session comme un administrateur. */
@@ -136,8 +136,12 @@ export default defineChecker<typeof import('./solution.ts')>({
         }).then(async ({ id, idleMs }) => {
           await wait(idleMs + 20);
           must((await learner.read(id, idleMs)) === null, 'still-alive');
+          const left = await keys.find(`*${id}*`);
           must((await learner.add(id, 'livre-1', 1)) === null, 'dead-answered');
-          must((await keys.find(`*${id}*`)).length === 0, 'resurrected');
+          must(
+            (await keys.find(`*${id}*`)).every((key) => left.includes(key)),
+            'resurrected',
+          );
         }),
     },
     {
@@ -222,7 +226,11 @@ export default defineChecker<typeof import('./solution.ts')>({
       points: 3,
       after: ['closed-by-hand'],
       async run({ learner, keys, random, race }) {
-        for (const act of [(id: string) => learner.add(id, 'livre-1', 1), (id: string) => learner.read(id, HOUR)]) {
+        const acts: ((id: string) => Promise<unknown>)[] = [
+          (id) => learner.add(id, 'livre-1', 1),
+          (id) => learner.read(id, HOUR),
+        ];
+        for (const act of acts) {
           await race({
             async arrange() {
               const id = random.name('s');
@@ -251,7 +259,8 @@ export default defineChecker<typeof import('./solution.ts')>({
           first: (id) => learner.open(id, 'camille', HOUR, 2 * HOUR).catch(() => null),
           meanwhile: () => restart(),
           event: 'le serveur meurt',
-          property: async (id) => must(!(await lifetimes(keys, id)).includes(-1), 'eternal-after-death'),
+          property: async (id) =>
+            must(!(await lifetimes(keys, id)).includes(Infinity), 'eternal-after-death'),
         }),
     },
   ],

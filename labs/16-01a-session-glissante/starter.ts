@@ -13,7 +13,7 @@ export async function open(id: string, user: string, idleMs: number, lifetimeMs:
   await redis.set(`session:${id}`, JSON.stringify({ user, cart: {} }), 'PX', Math.min(idleMs, lifetimeMs));
 }
 
-export async function read(id: string, idleMs: number): Promise<Session | null> {
+export async function read(id: string, _idleMs: number): Promise<Session | null> {
   const text = await redis.get(`session:${id}`);
   return text === null ? null : JSON.parse(text);
 }

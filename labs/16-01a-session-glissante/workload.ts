@@ -15,7 +15,8 @@ export default defineWorkload<typeof import('./solution.ts')>({
     return {
       next() {
         const session = random.pick(sessions);
-        if (!session.alive && random.chance(0.5)) return { op: 'open', args: [session.id, session.user, IDLE_MS, LIFETIME_MS] };
+        if (!session.alive && random.chance(0.5))
+          return { op: 'open', args: [session.id, session.user, IDLE_MS, LIFETIME_MS] };
         if (random.chance(0.6)) return { op: 'read', args: [session.id, IDLE_MS] };
         return { op: 'add', args: [session.id, `livre-${random.integer(1, 5)}`, random.integer(1, 3)] };
       },

@@ -1,4 +1,4 @@
-// to-review dies=dead-answered, closed-by-hand=dead-answered, workload=wrong-under-load
+// to-review dies=dead-answered, closed-by-hand=dead-answered
 // Augmente le champ sans se demander si la session existe : HINCRBY la recrée, sans échéance.
 import { Redis } from 'ioredis';
 

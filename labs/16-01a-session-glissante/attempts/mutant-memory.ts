@@ -1,4 +1,4 @@
-// to-review slides=did-not-slide, every-key-expires=no-key-for-session, state-in-redis=state-lost
+// to-review slides=did-not-slide, closed-by-hand=dead-answered, every-key-expires=no-key-for-session, state-in-redis=state-lost, two-tabs=book-lost
 // Un dictionnaire en mémoire : parfait tant qu’il n’y a qu’un serveur, et qu’il ne redémarre jamais.
 export interface Session {
   user: string;

@@ -1,4 +1,4 @@
-// to-review killed-between=eternal-after-death
+// to-review killed-between=eternal-after-death, cost-round-trips=too-many-round-trips
 // Écrit le document, puis son échéance : un serveur qui meurt entre les deux laisse une session éternelle.
 import { Redis } from 'ioredis';
 

@@ -11,7 +11,8 @@ if not deadline or redis.call('EXISTS', KEYS[1]) == 0 then
   return 0
 end
 redis.call('RENAME', KEYS[1], KEYS[2])
-redis.call('ZREM', KEYS[3], ARGV[1])
+-- Ajouter avant de retirer : un index que l'on viderait renaîtrait sans échéance.
 redis.call('ZADD', KEYS[3], deadline, ARGV[2])
+redis.call('ZREM', KEYS[3], ARGV[1])
 return 1
 -- #endregion

@@ -171,6 +171,9 @@ func TestRotatingKeepsBothDeadlines(t *testing.T) {
 	if client.PTTL(ctx, keyOf(renewed)).Val() > 100*time.Second || len(after) != 1 || after[0].Score != before[0].Score {
 		t.Fatal("rotating gave time")
 	}
+	if client.PTTL(ctx, indexKey(owner)).Val() <= 0 {
+		t.Fatal("an index emptied by a rotation came back without expiry")
+	}
 	if _, err := store.Touch(ctx, token); !errors.Is(err, ErrDead) {
 		t.Fatalf("the old name still works: %v", err)
 	}

@@ -81,6 +81,7 @@ class AdvancedTest(unittest.TestCase):
         renewed = self.store.rotate(token)
         self.assertLessEqual(self.client.pttl(named(renewed).document), 100_000)
         self.assertEqual(self.client.zscore(named(renewed).index, named(renewed).id), deadline)
+        self.assertGreater(self.client.pttl(named(renewed).index), 0)
         self.assertIsNone(self.store.touch(token))
 
     def test_closing_everywhere_but_here(self) -> None:
