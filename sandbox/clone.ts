@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageClosure } from './packages.ts';
+import { installedPaths } from './provisions.ts';
 
 const app = dirname(import.meta.dirname);
 
@@ -35,12 +36,18 @@ export class Clone {
     for (const name of packageClosure(modules, ['ioredis', 'acorn', '@lydell/node-pty'])) {
       cpSync(join(modules, name), join(this.folder, 'node_modules', name), { recursive: true });
     }
+    // The cache it is installed in may be one that the clone's owner cannot enter.
+    cpSync(installedPaths().redisStack!, this.#redisStack, { recursive: true, dereference: true });
     mkdirSync(join(this.#parent, 'data'));
     for (const path of readdirSync(this.#parent, { recursive: true, encoding: 'utf8' })) {
       lchownSync(join(this.#parent, path), owner, owner);
     }
     chownSync(this.#parent, owner, owner);
     chmodSync(this.#parent, mode);
+  }
+
+  get #redisStack(): string {
+    return join(this.#parent, 'redis-stack');
   }
 
   /** Where the clone may keep what it keeps. */
@@ -51,7 +58,7 @@ export class Clone {
   /** Runs a script in the copy; `as` is a command that becomes another user, for instance. */
   run(script: string, environment: Record<string, string> = {}, as: string[] = []): ChildProcess {
     const [command, ...rest] = [...as, this.node, this.write('script.ts', script)];
-    const env = { PATH: process.env.PATH, REDIS_STACK_DIR: process.env.REDIS_STACK_DIR, ...environment };
+    const env = { PATH: process.env.PATH, REDIS_STACK_DIR: this.#redisStack, ...environment };
     return spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], env, cwd: '/' });
   }
 
