@@ -35,7 +35,7 @@ test('the editor speaks French and never traps the keyboard', async ({ learner, 
   await learner.open(implementation);
   await learner.edit('incr');
   await page.keyboard.press('F1');
-  await expect(page.locator('.quick-input-widget')).toContainText('Ajouter un curseur');
+  await expect(page.locator('.quick-input-widget')).toContainText('Accéder à la ligne');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await expect(learner.cell('incr').locator('.monaco-editor')).toHaveCount(0);

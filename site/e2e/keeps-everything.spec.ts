@@ -17,6 +17,7 @@ test('the server killed in mid-lesson: the page says so, comes back, and nothing
 }) => {
   await learner.open(implementation);
   expect(await learner.run('fenetre-naive')).toBe('done');
+  await learner.edit('incr');
   process.kill(serverProcess(), 'SIGKILL');
   await expect(page.locator('.bench-notice')).toContainText('Connexion perdue');
   await learner.rewrite('incr', "console.log('écrit hors ligne')");

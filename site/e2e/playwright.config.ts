@@ -8,6 +8,7 @@ export default defineConfig({
   outputDir: '../../test-results',
   // A cell compiles Go or waits for its turn; a busy machine is not a fault of the page.
   timeout: 90_000,
+  globalTimeout: 30 * 60_000,
   expect: { timeout: 20_000 },
   workers: 1,
   fullyParallel: false,
