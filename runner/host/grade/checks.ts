@@ -51,8 +51,7 @@ export async function runChecks(
       );
       const ending = endingAfter(pair, failure);
       if (ending) throw new AttemptEnded(ending);
-      // What a fault leaves in a process (a client that waits to reconnect) is not the next check's affair.
-      if (faulted) await pair.restart();
+      await leaveBehind(pair, faulted);
       faulted = false;
       if (failure instanceof HandlerThrew) thrown ??= thrownBy(failure);
       result = outcome(plan, isFailure(failure) ? told(failure) : null);
@@ -61,6 +60,13 @@ export async function runChecks(
     tell(result);
   }
   return { thrown };
+}
+
+/** What a check leaves in a process (a call without end, a client that waits to reconnect) is not the next one's affair. */
+async function leaveBehind(pair: Pair, faulted: boolean): Promise<void> {
+  const [learner, other] = pair.processes();
+  if (faulted || learner.busy) await pair.restart(0);
+  if (other.busy) await pair.restart(1);
 }
 
 function told({ code, data, timeline }: Failure): Pick<CheckResult, 'code' | 'data' | 'timeline'> {

@@ -16,8 +16,8 @@ export interface Pair {
   /** Stops the processor for the instance and both processes; only for a pair that was opened to be timed. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Kills the first process and starts another in its place. */
-  restart(): Promise<void>;
+  /** Kills a process, the first unless told otherwise, and starts another in its place. */
+  restart(place?: 0 | 1): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,9 +84,9 @@ export async function openPair(
     ending: () => ending,
     freeze: async () => void (await Promise.all([instance.freeze(), ...boxes().map((box) => box.freeze())])),
     thaw: async () => void (await Promise.all([instance.thaw(), ...boxes().map((box) => box.thaw())])),
-    async restart() {
-      await processes[0].kill();
-      processes[0] = await start();
+    async restart(place = 0) {
+      await processes![place].kill();
+      processes![place] = await start();
     },
     close,
   };

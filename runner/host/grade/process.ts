@@ -49,6 +49,8 @@ export interface Answered {
 export interface AnswerProcess {
   readonly tap: Tap;
   readonly kernel: Kernel;
+  /** Whether a call waits for its reply. */
+  readonly busy: boolean;
   call(op: string, args: unknown[]): Promise<Answered>;
   /** Commands that were on the wire while nothing was called, since the last time this was asked. */
   takeUnfinished(): string[];
@@ -125,6 +127,9 @@ export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> 
   return {
     tap,
     kernel,
+    get busy() {
+      return calling > 0;
+    },
     async call(op, args) {
       const leave = await turns.enter();
       calling++;
