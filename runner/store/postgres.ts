@@ -9,5 +9,10 @@ export function postgresDialect(url: string): PostgresDialect {
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
       oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
   };
-  return new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10, types }) });
+  const pool = new pg.Pool({ connectionString: url, max: 10, types });
+  // An idle connection that the database closes is nobody's query; unheard, it would end the server.
+  pool.on('error', (error) =>
+    console.error(`store: an idle connection was lost, another will be opened: ${error.message}`),
+  );
+  return new PostgresDialect({ pool });
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import type { Verdict } from '../protocol.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { openStore, type Store } from './store.ts';
@@ -179,6 +180,18 @@ for (const engine of ['sqlite', 'postgresql'] as const) {
       assert.notEqual(await store.learners.byToken('hash-of-ada'), undefined);
       assert.equal(await store.learners.byToken('hash-of-idle'), undefined);
     });
+
+    if (engine === 'postgresql')
+      test('outlives a database that closes its idle connections', async () => {
+        const other = new pg.Client({ connectionString: location });
+        await other.connect();
+        const closed = await other.query(
+          'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+        );
+        await other.end();
+        assert.ok(closed.rowCount! > 0);
+        assert.equal((await store.attempts.of('ada', '16-05a')).length, 2);
+      });
 
     test('opens again with all that it kept', async () => {
       await store.close();
