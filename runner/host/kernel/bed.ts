@@ -62,7 +62,8 @@ export class Bed {
     listener.on('connection', (client) => {
       const server = connect(this.#redis.redisSocket ?? '');
       client.pipe(server).pipe(client);
-      for (const socket of [client, server]) socket.on('error', () => client.destroy());
+      client.on('error', () => undefined).on('close', () => server.destroy());
+      server.on('error', () => undefined).on('close', () => client.destroy());
     });
   }
 }

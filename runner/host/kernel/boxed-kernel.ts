@@ -9,7 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Box, BoxExit, Job, KernelFrame, KernelRequest, Sandbox } from '../../../sandbox/run.ts';
@@ -181,10 +181,10 @@ export class BoxedKernel implements Kernel {
 
   async #watch(): Promise<BoxExit> {
     const { box } = this;
-    const closed = Promise.all([box.control, box.stdout, box.stderr].map((socket) => once(socket, 'end')));
+    const closed = Promise.all([box.control, box.stdout, box.stderr].map(lastWords));
     const exit = await box.exited;
     // Its last words may still be on their way.
-    await Promise.race([closed.catch(() => undefined), delay(LAST_WORDS_MS)]);
+    await Promise.race([closed, delay(LAST_WORDS_MS)]);
     this.#exit = exit;
     this.#ready.reject(
       new Error(`the kernel ended before it was ready: ${exit.reason} ${this.#lastWords}`.trim()),
@@ -196,6 +196,12 @@ export class BoxedKernel implements Kernel {
   #endedBy(exit: BoxExit): Failure {
     return this.#cause ?? endedBy(exit, this.#memory, this.#lastWords);
   }
+}
+
+/** Resolves once everything that a box wrote there has been read. */
+export async function lastWords(stream: Socket): Promise<void> {
+  // A box that is killed may reset its streams: that ends them as well.
+  await once(stream, 'end').catch(() => undefined);
 }
 
 /** The outcome of code that is not even sent. */

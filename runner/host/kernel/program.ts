@@ -1,8 +1,8 @@
 /** One run of a whole program in a box of its own: what it writes is the output, how it exits the outcome. */
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Box, BoxExit } from '../../../sandbox/run.ts';
 import type { Outcome } from '../protocol.ts';
+import { lastWords } from './boxed-kernel.ts';
 import { endedBy, type Cause } from './ending.ts';
 import { exitError, reportStart } from './go-words.ts';
 import type { RunFrame } from './kernel.ts';
@@ -58,9 +58,9 @@ export class Program {
 
   async #watch(): Promise<Outcome> {
     const { box } = this;
-    const closed = Promise.all([box.stdout, box.stderr].map((stream) => once(stream, 'end')));
+    const closed = Promise.all([box.stdout, box.stderr].map(lastWords));
     const exit = await box.exited;
-    await Promise.race([closed.catch(() => undefined), delay(LAST_WORDS_MS)]);
+    await Promise.race([closed, delay(LAST_WORDS_MS)]);
     return this.#cause ?? this.#outcome(exit);
   }
 

@@ -205,6 +205,10 @@ describe('interruptions', () => {
     'a loop of awaited commands': "while True: await ar.incr('turns')",
     'a loop that catches all':
       "while True:\n  try:\n    r.incr('turns')\n    raise ValueError\n  except:\n    pass",
+    'tasks that go on side by side':
+      "async def again():\n  while True: await ar.incr('turns')\nawait asyncio.gather(*[again() for _ in range(10)])",
+    'a coroutine that catches all':
+      "while True:\n  try:\n    await ar.incr('turns')\n  except BaseException:\n    pass",
     'a loop that prints': "while True: print('a', end='')",
     'a program with its own loop': 'asyncio.run(asyncio.sleep(1000))',
   };

@@ -373,6 +373,15 @@ describe('interruptions', () => {
     });
   }
 
+  test('nothing of an interrupted cell goes on, whatever it was waiting for', async () => {
+    await valueOf("let resume = () => {}, went = 'no';");
+    const waiting = runCell(kernel, "await new Promise<void>((end) => (resume = end));\nwent = 'yes';");
+    setTimeout(() => kernel.interrupt(), 50);
+    assert.equal((await waiting).outcome.class, 'interrupted');
+    await valueOf('resume();\nawait new Promise((end) => setTimeout(end, 5));');
+    assert.equal(await textOf('went'), "'no'");
+  });
+
   test('an interrupted loop of commands has really stopped', async () => {
     const before = await textOf("await redis.get('turns')");
     await valueOf('await new Promise((end) => setTimeout(end, 50))');

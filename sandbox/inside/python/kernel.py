@@ -48,13 +48,23 @@ class Kernel:
         self._channel.listen()
         self._channel.send({"type": "ready"})
         while True:
-            request = self._loop.run_until_complete(self._channel.next())
+            request = self._next()
             if request["type"] == "run":
                 self._notebook.run(request["id"], request["code"], request["name"])
             elif request["type"] == "load":
                 self._answer.load(request["code"], request["name"])
             elif request["type"] == "call":
                 self._answer.call(request["id"], request["op"], request["args"])
+
+    def _next(self) -> Frame:
+        """The next request; a task that an interruption or sys.exit() has ended ends nothing else."""
+        waiting = self._loop.create_task(self._channel.next())
+        while not waiting.done():
+            try:
+                self._loop.run_until_complete(waiting)
+            except (KeyboardInterrupt, SystemExit):
+                continue
+        return waiting.result()
 
     @property
     def _speaker(self) -> str:

@@ -43,10 +43,13 @@ test('functions are assigned by a script of their own, which runs first', () => 
 test('imports become awaited assignments', () => {
   assert.equal(
     body("import R, { Redis, type as t } from 'ioredis'"),
-    ';({"default":R,"Redis":Redis,"type":t}=await $take(import(\'ioredis\'),\'ioredis\',"default","Redis","type"));',
+    ';({"default":R,"Redis":Redis,"type":t}=$check(await $take(import(\'ioredis\'),\'ioredis\',"default","Redis","type")));',
   );
-  assert.equal(body("import * as fs from 'node:fs'"), ";(fs=await $take(import('node:fs'),'node:fs'));");
-  assert.equal(body("import 'node:fs'"), ";(await $take(import('node:fs'),'node:fs'));");
+  assert.equal(
+    body("import * as fs from 'node:fs'"),
+    ";(fs=$check(await $take(import('node:fs'),'node:fs')));",
+  );
+  assert.equal(body("import 'node:fs'"), ";($check(await $take(import('node:fs'),'node:fs')));");
   assert.match(
     body("import d from './d.json' with { type: 'json' }"),
     /import\('.\/d.json',{with:{type: 'json'}}\)/,
@@ -67,14 +70,17 @@ test('exports are taken for what they export', () => {
   assert.equal(body('const a = 1; export { a }').trim(), ';a = 1;');
 });
 
-test('a loop that awaits can be stopped, and only such a loop', () => {
-  assert.equal(body('while (true) await f()'), 'while (true) {$check();await f()}');
+test('every await is followed by a check, wherever it stands', () => {
+  assert.equal(body('while (true) await f()'), 'while (true) $check(await f())');
+  assert.equal(body('const { a } = await b;'), ';({ a } = $check(await b));');
+  assert.equal(body('(await (await f()).g());'), 'return{value:(($check(await ($check(await f())).g())))};');
+  assert.equal(body('await await a'), 'return{value:($check(await $check(await a)))}');
+  assert.equal(body('const f = async () => await g()'), ';f = async () => $check(await g())');
   assert.equal(body('for await (const a of b) { a }'), 'for await (const a of b) {$check(); a }');
   assert.equal(
-    body('const f = async () => { for (;;) { await g() } }'),
-    ';f = async () => { for (;;) {$check(); await g() } }',
+    body('for await (const a of b) await a;'),
+    'for await (const a of b) {$check();$check(await a);}',
   );
-  assert.equal(body('for (;;) { f(async () => await g()) }'), 'for (;;) { f(async () => await g()) }');
 });
 
 test('a name of a global never becomes a name of the script scope', () => {
@@ -89,7 +95,7 @@ test('what a cell declares and what it takes from others are told apart', () => 
   const { declares, reads } = cellOf(`
     import { Redis } from 'ioredis';
     const { a, ...b } = source;
-    function f(x, { y = z }) { var v; label: for (const w of x) break label; return v + w2 + this.p.q; }
+    function f(x, { y = z }) { var v; label: for (const w of x) break label;  return v + w2 + this.p.q; }
     class C extends Base { m(k) { return k + outer; } }
     try { risky() } catch (e) { console.log(e, import.meta.url) }
   `);

@@ -24,13 +24,6 @@ export interface Names {
 }
 
 const HEAD = '(function($check,$take,$own,$meta){"use strict";';
-const LOOPS = new Set([
-  'WhileStatement',
-  'DoWhileStatement',
-  'ForStatement',
-  'ForInStatement',
-  'ForOfStatement',
-]);
 
 /**
  * Turns a cell (JavaScript, types already erased) into scripts. Its top-level declarations become
@@ -63,8 +56,8 @@ class Rewriting {
   }
 
   cell(program: Node): Cell {
-    this.#hoisted.insert(0, HEAD);
-    this.#body.insert(0, `${HEAD}return async()=>{`);
+    this.#hoisted.open(0, HEAD);
+    this.#body.open(0, `${HEAD}return async()=>{`);
     const last = this.#statements.findLast((each) => each.type !== 'EmptyStatement');
     for (const statement of this.#statements) {
       const inner = declarationOf(statement);
@@ -106,8 +99,8 @@ class Rewriting {
       from = end;
     }
     this.#hoisted.blank(from, this.#source.length);
-    this.#hoisted.insert(this.#source.length, '\n})');
-    this.#body.insert(this.#source.length, '\n}})');
+    this.#hoisted.replace(this.#source.length, this.#source.length, '\n})');
+    this.#body.replace(this.#source.length, this.#source.length, '\n}})');
   }
 
   #statement(statement: Tree, inner: Tree | null, isLast: boolean): void {
@@ -124,7 +117,7 @@ class Rewriting {
       case 'ExportDefaultDeclaration': {
         const { start, end } = statement['declaration'] as Tree;
         this.#body.replace(statement.start, start, isLast ? 'return{value:(' : ';(');
-        return this.#body.insert(end, isLast ? ')};' : ');');
+        return this.#body.close(end, isLast ? ')};' : ');');
       }
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
@@ -132,8 +125,8 @@ class Rewriting {
       case 'ExpressionStatement': {
         if (!isLast) return;
         const end = statement.end - (this.#source[statement.end - 1] === ';' ? 1 : 0);
-        this.#body.insert(statement.start, 'return{value:(');
-        return this.#body.insert(end, ')}');
+        this.#body.open(statement.start, 'return{value:(');
+        return this.#body.close(end, ')}');
       }
     }
   }
@@ -146,10 +139,10 @@ class Rewriting {
     this.#to.replace(declaration.start, declarators[0].start, before);
     for (const { start, end, id, init } of declarators as (Tree & { id: Tree; init: Tree | null })[]) {
       for (const name of boundNames(id)) this.#declare(name);
-      if (!init && kind !== 'var') this.#to.insert(end, '=void 0');
+      if (!init && kind !== 'var') this.#to.close(end, '=void 0');
       if (id.type !== 'ObjectPattern') continue;
-      this.#to.insert(start, '(');
-      this.#to.insert(end, ')');
+      this.#to.open(start, '(');
+      this.#to.close(end, ')');
     }
   }
 
@@ -161,17 +154,17 @@ class Rewriting {
     this.#functions.push(declaration);
     this.#kept.add(id.start);
     this.#hoisted.replace(declaration.start, id.end, `${target}=${keyword}`);
-    this.#hoisted.insert(declaration.end, ';');
+    this.#hoisted.close(declaration.end, ';');
   }
 
   #class(declaration: Tree): void {
     const id = declaration['id'] as Tree;
     this.#kept.add(id.start);
-    this.#body.insert(declaration.start, `;${this.#declare(id['name'] as string)}=`);
-    this.#body.insert(declaration.end, ';');
+    this.#body.open(declaration.start, `;${this.#declare(id['name'] as string)}=`);
+    this.#body.close(declaration.end, ';');
   }
 
-  /** `import a, { b as c } from 'm'` → `;({default:a,b:c}=await $take(import('m'),'m','default','b'));`. */
+  /** `import a, { b as c } from 'm'` → `;({default:a,b:c}=$check(await $take(import('m'),'m','default','b')));`. */
   #imported(declaration: Tree): string {
     const attributes = (declaration['attributes'] as Tree[]).map((each) =>
       this.#source.slice(each.start, each.end),
@@ -187,27 +180,31 @@ class Rewriting {
       };
     });
     const parts = specifiers.filter((each) => !each.isWhole);
-    const taken = `await $take(${[`import(${from}${options})`, from, ...parts.map((each) => each.key)].join(',')})`;
+    const taken = `$check(await $take(${[`import(${from}${options})`, from, ...parts.map((each) => each.key)].join(',')}))`;
     const whole = specifiers.find((each) => each.isWhole);
     const pattern = `{${parts.map(({ key, local }) => `${key}:${local}`).join(',')}}`;
     return `;(${whole ? `${whole.local}=` : ''}${parts.length > 0 ? `${pattern}=` : ''}${taken});`;
   }
 
-  /** Adds `$check()` to the loops that await, replaces `import.meta`, and assigns what `var` declares in a block. */
+  /** Lets `$check` end an interrupted cell after each await, replaces `import.meta`, assigns what `var` declares in a block. */
   #nested(node: Tree, inFunction: boolean, isTop: boolean): void {
-    if (LOOPS.has(node.type) && awaits(node)) this.#checked(node['body'] as Tree);
+    if (node.type === 'AwaitExpression') {
+      this.#to.open(node.start, '$check(');
+      this.#to.close(node.end, ')');
+    }
+    if (node.type === 'ForOfStatement' && node['await']) this.#checked(node['body'] as Tree);
     if (node.type === 'MetaProperty' && (node['meta'] as Tree)['name'] === 'import')
       this.#to.replace(node.start, node.end, '$meta');
     if (node.type === 'VariableDeclaration' && node['kind'] === 'var' && !inFunction && !isTop)
       this.#variables(node, '');
-    const inside = inFunction || isFunction(node) || node.type.startsWith('Class');
+    const inside = inFunction || node.type.includes('Function') || node.type.startsWith('Class');
     for (const child of children(node)) this.#nested(child, inside, false);
   }
 
   #checked(body: Tree): void {
-    if (body.type === 'BlockStatement') return this.#to.insert(body.start + 1, '$check();');
-    this.#to.insert(body.start, '{$check();');
-    this.#to.insert(body.end, '}');
+    if (body.type === 'BlockStatement') return this.#to.open(body.start + 1, '$check();');
+    this.#to.open(body.start, '{$check();');
+    this.#to.close(body.end, '}');
   }
 }
 
@@ -219,16 +216,6 @@ function declarationOf(statement: Tree): Tree | null {
   if (inner?.type === 'VariableDeclaration') return inner;
   const hasName = inner?.type === 'FunctionDeclaration' || inner?.type === 'ClassDeclaration';
   return hasName && inner['id'] ? inner : null;
-}
-
-/** Whether a loop awaits by itself, inner functions excepted. */
-function awaits(node: Tree): boolean {
-  if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'])) return true;
-  return !isFunction(node) && children(node).some(awaits);
-}
-
-function isFunction(node: Tree): boolean {
-  return node.type.includes('Function');
 }
 
 function children(node: Tree): Tree[] {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { KernelFrame, KernelRequest } from '../../run.ts';
 
-/** Places in the memory that the two threads share: characters not yet written, and the last question answered. */
+/** Places in the memory that the two threads share: characters not yet written, whether an interruption is under way. */
 export const IN_FLIGHT = 0;
-export const ANSWERED = 1;
+export const ASKED = 1;
 
 /** What the watchdog is started with. */
 export interface WatchdogData {
@@ -11,11 +11,11 @@ export interface WatchdogData {
   descriptor: number;
 }
 
-/** What the main thread says: a text, which may be joined to the one before, or a whole line. */
-export type Saying = Extract<KernelFrame, { type: 'output' }> | string;
+/** What the main thread says: a text, which may be joined to the one before, a whole line, or a question it answers. */
+export type Saying = Extract<KernelFrame, { type: 'output' }> | string | number;
 
 /** What counts as in flight of a saying. */
-export function sizeOf(said: Saying): number {
+export function sizeOf(said: Exclude<Saying, number>): number {
   return typeof said === 'string' ? said.length : said.text.length;
 }
 
@@ -48,10 +48,15 @@ export class Channel {
     }
   }
 
+  /** Whether the running cell is being interrupted, known before any message of it can be read. */
+  get isInterrupting(): boolean {
+    return Atomics.load(this.#shared, ASKED) === 1;
+  }
+
   onRequest(handle: (request: Received) => void): void {
     this.#watchdog.on('message', (request: Received) => {
-      if (request.type === 'interrupt') Atomics.store(this.#shared, ANSWERED, request.question);
       handle(request);
+      if (request.type === 'interrupt') this.#watchdog.postMessage(request.question);
     });
   }
 }

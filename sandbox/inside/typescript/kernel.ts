@@ -23,7 +23,10 @@ import { nameLearnersLines } from './sources.ts';
 await handOverRedisPort();
 const channel = new Channel();
 let send = (frame: KernelFrame) => channel.send(frame);
-const notebook = new Notebook((frame) => send(frame));
+const notebook = new Notebook(
+  (frame) => send(frame),
+  () => channel.isInterrupting,
+);
 const answer = new Answer((frame) => send(frame));
 const speaker = () => answer.current ?? notebook.current?.id ?? LOAD;
 const show = (item: Display) => send({ type: 'display', id: speaker(), item });

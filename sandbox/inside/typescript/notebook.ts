@@ -18,7 +18,7 @@ import { displayOf, hintOf } from './value.ts';
 
 type Script = (
   ...powers: [
-    check: () => void,
+    check: (value: unknown) => unknown,
     importer: (...asked: Parameters<typeof take>) => unknown,
     own: object,
     meta: object,
@@ -40,12 +40,15 @@ export interface Run extends TimerOwner {
 /** Thrown in the loops of an interrupted cell. */
 class Stopped extends Error {}
 
+/** Runs whose timers an interruption still finds. */
+const REMEMBERED = 200;
 const ENTRANCE = Symbol.for('atelier.cell');
 const META = { url: 'file:///tmp/cell.ts', dirname: '/tmp', filename: '/tmp/cell.ts', main: true };
 const globals = new Set([...Object.getOwnPropertyNames(globalThis), 'console', 'display', 'undefined']);
 
 export class Notebook {
   readonly #send: (frame: KernelFrame) => void;
+  readonly #isInterrupting: () => boolean;
   readonly #current = new AsyncLocalStorage<Run>();
   readonly #runs = new Map<string, Run>();
   readonly #session = new Session();
@@ -54,8 +57,10 @@ export class Notebook {
   readonly #own: Record<string, unknown> = trackedTimers(() => this.current);
   #last: Run | undefined;
 
-  constructor(send: (frame: KernelFrame) => void) {
+  /** `isInterrupting` tells that the running cell is to stop, before anything can be received. */
+  constructor(send: (frame: KernelFrame) => void, isInterrupting: () => boolean) {
     this.#send = send;
+    this.#isInterrupting = isInterrupting;
     this.#session.connect();
   }
 
@@ -68,6 +73,8 @@ export class Notebook {
     const run = this.#begin(id, name);
     this.#last = run;
     this.#runs.set(id, run);
+    const [oldest] = this.#runs.keys();
+    if (this.#runs.size > REMEMBERED) this.#runs.delete(oldest);
     this.#current.run(run, () => {
       try {
         this.#enter(run, code);
@@ -125,7 +132,7 @@ export class Notebook {
     const body = this.#script(run.name, cell.body);
     if (fresh.length > 0) new vm.Script(`let ${fresh.join(',')};`).runInThisContext();
     for (const name of fresh) this.#declared.add(name);
-    const powers: Parameters<Script> = [() => this.#check(), take, this.#own, META];
+    const powers: Parameters<Script> = [(value) => this.#check(value), take, this.#own, META];
     const start = () => {
       hoisted?.(...powers);
       const ending = body(...powers)();
@@ -158,6 +165,7 @@ export class Notebook {
   }
 
   #done(run: Run, last: Ended, declares: string[], reads: string[]): void {
+    if (run.stopped) return run.end({ type: 'interrupted', id: run.id });
     const value = last?.value;
     const hint = hintOf(value);
     run.end({
@@ -170,7 +178,11 @@ export class Notebook {
     });
   }
 
-  #check(): void {
-    if (this.#current.getStore()?.stopped) throw new Stopped();
+  /** Passes on what an await gave, unless its cell is interrupted: nothing of it goes on after that. */
+  #check(value: unknown): unknown {
+    const run = this.#current.getStore();
+    if (run && run === this.#last && this.#isInterrupting()) run.stopped = true;
+    if (run?.stopped) throw new Stopped();
+    return value;
   }
 }

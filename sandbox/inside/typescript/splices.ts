@@ -8,6 +8,8 @@ interface Splice {
   start: number;
   end: number;
   text: string;
+  /** Among those at one place: what closes comes first and the inner one first, then what opens, the outer one first. */
+  order: number;
 }
 
 /** Replacements in a text that never move a line, with the way back from each new position to the old one. */
@@ -23,12 +25,18 @@ export class Splices {
   /** Replaces [start, end[; the lines it covered are kept as empty lines after the new text. */
   replace(start: number, end: number, text: string): void {
     const missing = lines(this.#before.slice(start, end)) - lines(text);
-    this.#splices.push({ start, end, text: text + '\n'.repeat(Math.max(0, missing)) });
+    const whole = text + '\n'.repeat(Math.max(0, missing));
+    this.#splices.push({ start, end, text: whole, order: this.#splices.length });
   }
 
-  /** Inserts before what stands at `at`. */
-  insert(at: number, text: string): void {
+  /** Inserts before what begins at `at`; what is inserted later belongs to something inside of it. */
+  open(at: number, text: string): void {
     this.replace(at, at, text);
+  }
+
+  /** Inserts after what ends at `at`; what is inserted later belongs to something inside of it. */
+  close(at: number, text: string): void {
+    this.#splices.push({ start: at, end: at, text, order: -this.#splices.length });
   }
 
   /** Erases [start, end[ without moving anything. */
@@ -36,10 +44,10 @@ export class Splices {
     this.replace(start, end, this.#before.slice(start, end).replace(/[^\n]/g, ' '));
   }
 
-  /** The text with every replacement done; what was inserted first at one place comes first. */
+  /** The text with every replacement done. */
   apply(): string {
     if (this.#after !== undefined) return this.#after;
-    this.#splices.sort((a, b) => a.start - b.start || a.end - b.end);
+    this.#splices.sort((a, b) => a.start - b.start || a.end - b.end || a.order - b.order);
     let text = '';
     let from = 0;
     for (const splice of this.#splices) {

@@ -20,7 +20,10 @@ from typing import Any, Callable
 from .failure import is_theirs
 
 CONTROL = 3
-AGAIN_SECONDS = 0.05
+# Time of the processor, for code that works: the machine may starve it. Time of the clock, for code that waits.
+AGAIN_WORKING_SECONDS = 0.05
+AGAIN_WAITING_SECONDS = 0.15
+GENTLE_ATTEMPTS = 4
 
 Frame = dict[str, Any]
 
@@ -36,13 +39,17 @@ class Channel:
         self._sending = False
         self._running: str | None = None
         self._asked: str | None = None
-        # How to stop the running code without raising in the middle of it, if there is a way.
+        # How to stop the running code without raising in the middle of it, if there is a way; it is to
+        # call `answered` when it has been tried.
         self.gently: Callable[[], Any] | None = None
+        self._answered = False
+        self._attempts = 0
 
     def listen(self) -> None:
         """From now on a request is read as soon as it arrives."""
         signal.signal(signal.SIGIO, lambda *_: self._arrived())
-        signal.signal(signal.SIGALRM, lambda _, frame: self._insist(frame))
+        for again in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(again, lambda _, frame: self._insist(frame))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         fcntl.fcntl(CONTROL, fcntl.F_SETOWN, os.getpid())
         flags = fcntl.fcntl(CONTROL, fcntl.F_GETFL)
@@ -88,7 +95,7 @@ class Channel:
         while self._running is not None:
             try:
                 self._running = None
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                self._again(0, 0)
                 sys.settrace(None)
             except KeyboardInterrupt:
                 self._running = "settling"
@@ -102,21 +109,38 @@ class Channel:
             return
         self._read()
         if self.is_interrupted:
-            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
+            self._again(AGAIN_WORKING_SECONDS, AGAIN_WAITING_SECONDS)
+            self._attempts = 0
+            self._answered = False
             if self.gently:
                 self.gently()
             else:
                 self._raise()
 
+    def answered(self) -> None:
+        """Says that the running code is not stuck: it has been asked to stop."""
+        self._answered = True
+
+    def _again(self, working: float, waiting: float) -> None:
+        signal.setitimer(signal.ITIMER_PROF, working, working)
+        signal.setitimer(signal.ITIMER_REAL, waiting, waiting)
+
     def _insist(self, frame: FrameType | None) -> None:
         """Raises in code that catches everything: where it is now, then on the line that caught it."""
         if not self.is_interrupted:
             return
+        # An exception in the middle of an event loop would lose what it was about to do for others.
+        is_alive = self.gently is not None and self._answered
+        if self.gently and is_alive and self._attempts < GENTLE_ATTEMPTS:
+            self._attempts += 1
+            self._answered = False
+            return self.gently()
         sys.settrace(self._trace)
         while frame is not None:
             frame.f_trace = self._trace
             frame = frame.f_back
-        self._raise()
+        if not is_alive:
+            self._raise()
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
         if event == "line" and is_theirs(frame.f_code):

@@ -74,20 +74,32 @@ class Notebook:
 
     def complete(self, coroutine: Any) -> Any:
         """Runs a coroutine to its end; an interruption leaves nothing of it in the loop."""
+        others = asyncio.all_tasks(self._loop)
         task = self._loop.create_task(coroutine)
-        self._channel.gently = lambda: self._loop.call_soon_threadsafe(task.cancel)
+
+        def stop() -> None:
+            self._channel.answered()
+            task.cancel()
+
+        self._channel.gently = lambda: self._loop.call_soon_threadsafe(stop)
         try:
             return self._loop.run_until_complete(task)
         except asyncio.CancelledError:
-            if self._channel.is_interrupted:
-                raise KeyboardInterrupt from None
-            raise
+            if not self._channel.is_interrupted:
+                raise
+            self._cancel(asyncio.all_tasks(self._loop) - others)
+            raise KeyboardInterrupt from None
         except KeyboardInterrupt:
-            task.cancel()
-            self._loop.run_until_complete(asyncio.wait([task], timeout=CANCELLED_WITHIN))
+            self._cancel(asyncio.all_tasks(self._loop) - others)
             raise
         finally:
             self._channel.gently = None
+
+    def _cancel(self, tasks: set[asyncio.Task]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self._loop.run_until_complete(asyncio.wait(tasks, timeout=CANCELLED_WITHIN))
 
 
 def shown(value: Any) -> dict[str, Any]:
