@@ -229,6 +229,13 @@ describe('interruptions', () => {
     });
   }
 
+  test('interrupted loops of commands have really stopped', async () => {
+    await valueOf('await asyncio.sleep(0.05)');
+    const before = await textOf("r.get('turns')");
+    await valueOf('await asyncio.sleep(0.05)');
+    assert.equal(await textOf("r.get('turns')"), before);
+  });
+
   test('a run that lasts too long is interrupted, and says so', async () => {
     const { outcome } = await runCell(kernel, 'while True: pass', { timeoutMs: 200 });
     assert.deepEqual(outcome, { class: 'limit', limit: 'time', amount: 200, unit: 'ms' });

@@ -382,7 +382,8 @@ describe('interruptions', () => {
     assert.equal(await textOf('went'), "'no'");
   });
 
-  test('an interrupted loop of commands has really stopped', async () => {
+  test('interrupted loops of commands have really stopped', async () => {
+    await valueOf('await new Promise((end) => setTimeout(end, 50))');
     const before = await textOf("await redis.get('turns')");
     await valueOf('await new Promise((end) => setTimeout(end, 50))');
     assert.equal(await textOf("await redis.get('turns')"), before);

@@ -71,16 +71,20 @@ test('exports are taken for what they export', () => {
 });
 
 test('every await is followed by a check, wherever it stands', () => {
-  assert.equal(body('while (true) await f()'), 'while (true) $check(await f())');
   assert.equal(body('const { a } = await b;'), ';({ a } = $check(await b));');
   assert.equal(body('(await (await f()).g());'), 'return{value:(($check(await ($check(await f())).g())))};');
   assert.equal(body('await await a'), 'return{value:($check(await $check(await a)))}');
   assert.equal(body('const f = async () => await g()'), ';f = async () => $check(await g())');
-  assert.equal(body('for await (const a of b) { a }'), 'for await (const a of b) {$check(); a }');
+});
+
+test('a loop that awaits checks by itself, outside of whatever catches all', () => {
+  assert.equal(body('while (true) await f()'), 'while (true) {$check();$check(await f())}');
   assert.equal(
-    body('for await (const a of b) await a;'),
-    'for await (const a of b) {$check();$check(await a);}',
+    body('for (;;) { try { await f() } catch {} }'),
+    'for (;;) {$check(); try { $check(await f()) } catch {} }',
   );
+  assert.equal(body('for await (const a of b) { a }'), 'for await (const a of b) {$check(); a }');
+  assert.equal(body('for (;;) { f(async () => a) }'), 'for (;;) { f(async () => a) }');
 });
 
 test('a name of a global never becomes a name of the script scope', () => {

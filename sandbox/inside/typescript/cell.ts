@@ -25,6 +25,8 @@ export interface Names {
 
 const HEAD = '(function($check,$take,$own,$meta){"use strict";';
 
+const LOOPS = new Set(['WhileStatement', 'DoWhileStatement', 'ForStatement', 'ForInStatement', 'ForOfStatement']); // prettier-ignore
+
 /**
  * Turns a cell (JavaScript, types already erased) into scripts. Its top-level declarations become
  * assignments to names that outlive it, so that any cell may declare any name again.
@@ -186,18 +188,19 @@ class Rewriting {
     return `;(${whole ? `${whole.local}=` : ''}${parts.length > 0 ? `${pattern}=` : ''}${taken});`;
   }
 
-  /** Lets `$check` end an interrupted cell after each await, replaces `import.meta`, assigns what `var` declares in a block. */
+  /** Lets `$check` end an interrupted cell after each await and in each loop that awaits, replaces `import.meta`, assigns what `var` declares in a block. */
   #nested(node: Tree, inFunction: boolean, isTop: boolean): void {
     if (node.type === 'AwaitExpression') {
       this.#to.open(node.start, '$check(');
       this.#to.close(node.end, ')');
     }
-    if (node.type === 'ForOfStatement' && node['await']) this.#checked(node['body'] as Tree);
+    // A `catch` inside the loop may swallow what the check of an await has thrown.
+    if (LOOPS.has(node.type) && awaits(node)) this.#checked(node['body'] as Tree);
     if (node.type === 'MetaProperty' && (node['meta'] as Tree)['name'] === 'import')
       this.#to.replace(node.start, node.end, '$meta');
     if (node.type === 'VariableDeclaration' && node['kind'] === 'var' && !inFunction && !isTop)
       this.#variables(node, '');
-    const inside = inFunction || node.type.includes('Function') || node.type.startsWith('Class');
+    const inside = inFunction || isFunction(node) || node.type.startsWith('Class');
     for (const child of children(node)) this.#nested(child, inside, false);
   }
 
@@ -216,6 +219,16 @@ function declarationOf(statement: Tree): Tree | null {
   if (inner?.type === 'VariableDeclaration') return inner;
   const hasName = inner?.type === 'FunctionDeclaration' || inner?.type === 'ClassDeclaration';
   return hasName && inner['id'] ? inner : null;
+}
+
+/** Whether a loop awaits by itself, inner functions excepted. */
+function awaits(node: Tree): boolean {
+  if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'])) return true;
+  return !isFunction(node) && children(node).some(awaits);
+}
+
+function isFunction(node: Tree): boolean {
+  return node.type.includes('Function');
 }
 
 function children(node: Tree): Tree[] {
