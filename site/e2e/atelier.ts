@@ -68,13 +68,18 @@ export class Learner {
     await this.page.keyboard.press('Control+End');
   }
 
-  /** Replaces a cell's code by typing it. */
+  /** Pastes, as a keyboard would: typed at once, a text would have its brackets and quotes completed. */
+  async paste(text: string): Promise<void> {
+    await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await this.page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+    await this.page.keyboard.press('Control+V');
+  }
+
+  /** Replaces a cell's code. */
   async rewrite(id: string, code: string): Promise<void> {
     await this.edit(id);
     await this.page.keyboard.press('Control+A');
-    // Over a selection, a first bracket or quote would surround it.
-    await this.page.keyboard.press('Delete');
-    await this.page.keyboard.insertText(code);
+    await this.paste(code);
   }
 }
 

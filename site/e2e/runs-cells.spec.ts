@@ -32,8 +32,7 @@ test('an error points at the learner’s line, in the text and in the editor, an
   await learner.shown('fenetre-naive').getByRole('button', { name: 'ligne 4' }).click();
   await expect(learner.cell('fenetre-naive').locator('.monaco-editor')).toBeVisible();
   await page.keyboard.press('Control+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText("console.log('réparé')");
+  await learner.paste("console.log('réparé')");
   await page.keyboard.press('Control+Enter');
   await expect(learner.output('fenetre-naive')).toContainText('réparé');
   expect(await learner.ended('fenetre-naive')).toBe('done');

@@ -4,13 +4,14 @@ test('objects fold, arrays of objects sort, plots and histograms are drawn with 
   learner,
   page,
 }) => {
+  test.slow();
   await learner.open(implementation);
   await learner.rewrite('fenetre-naive', "({ nom: 'Ada', tags: ['a', 'b'], dans: { profond: true } })");
   await page.keyboard.press('Control+Enter');
   await learner.ended('fenetre-naive');
   const tree = learner.output('fenetre-naive').locator('.tree');
   await expect(tree).toContainText('nom');
-  await tree.locator('summary', { hasText: 'dans' }).click();
+  await tree.locator('summary').last().click();
   await expect(tree).toContainText('profond');
 
   await learner.rewrite(

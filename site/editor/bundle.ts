@@ -17,8 +17,8 @@ export interface Bundle {
   edit(editing: Editing, place: HTMLElement): void;
   /** Takes the editor away from a cell; its model stays. */
   close(name: string): void;
-  /** Goes to a line of the code being edited. */
-  reveal(line: number, column?: number): void;
+  /** Gives the keyboard to the editor, at a line when one is given. */
+  reveal(line?: number, column?: number): void;
   /** Marks where a run failed; null takes the mark away. */
   mark(name: string, error: { name: string; message: string; line?: number; column?: number } | null): void;
   /** Replaces a cell's code. */

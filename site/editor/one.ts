@@ -97,8 +97,8 @@ export class OneEditor {
     this.#home.remove();
   }
 
-  reveal(lineNumber: number, column = 1): void {
-    this.#editor.setPosition({ lineNumber, column });
+  reveal(lineNumber?: number, column = 1): void {
+    if (lineNumber !== undefined) this.#editor.setPosition({ lineNumber, column });
     this.#editor.focus();
   }
 

@@ -140,7 +140,7 @@ export class Bench extends HTMLElement {
   #notice(content: string | Node[] | null, forMs?: number): void {
     const notice = this.querySelector<HTMLElement>('.bench-notice')!;
     notice.hidden = content === null;
-    if (content === null) return;
+    if (content === null) return notice.replaceChildren();
     notice.replaceChildren(...(typeof content === 'string' ? [content] : content));
     const shown = notice.firstChild;
     if (forMs) setTimeout(() => notice.firstChild === shown && this.#notice(null), forMs);

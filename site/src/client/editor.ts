@@ -55,7 +55,8 @@ function load(): Promise<Bundle> {
 /** Opens the editor on a cell's code. */
 export function edit(sheet: Sheet, line?: number, column?: number): void {
   if (editing?.sheet === sheet) {
-    if (line !== undefined) void bundle?.then((monaco) => monaco.reveal(line, column));
+    sheet.panel.querySelector<HTMLElement>('.editor-plain')?.focus();
+    void bundle?.then((monaco) => monaco.reveal(line, column)).catch(() => {});
     return;
   }
   editing?.close();
