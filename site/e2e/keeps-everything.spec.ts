@@ -22,7 +22,7 @@ test('the server killed in mid-lesson: the page says so, comes back, and nothing
   await expect(page.locator('.bench-notice')).toContainText('Connexion perdue');
   await learner.rewrite('incr', "console.log('écrit hors ligne')");
   await expect(page.locator('atelier-bench')).toHaveAttribute('data-linked', '', { timeout: 60_000 });
-  await expect(page.locator('.bench-notice')).not.toContainText('Connexion perdue');
+  await expect(page.locator('.bench-notice')).not.toContainText('Connexion perdue', { timeout: 60_000 });
   await page.evaluate(() => localStorage.clear());
   await expect
     .poll(async () => {
