@@ -1,31 +1,11 @@
 import type { Display } from '../../run.ts';
+import type { DisplayFunction, Series } from './display-function.ts';
 import { displayOf, flat, tableOf } from './value.ts';
 
 type Points = [x: number, y: number][];
 type Show = (item: Display) => void;
 
 const LARGEST = 512 * 1024;
-
-/** The `display` of a cell: shows a value richly, at once. */
-export interface DisplayFunction {
-  /** Shows a value as the last expression of a cell would be. */
-  (value: unknown): void;
-  /** Rows as objects or as arrays. */
-  table(rows: readonly unknown[], options?: { title?: string; columns?: string[] }): void;
-  /** Curves: points `[x, y]`, or values whose x is their rank; one series or several by name. */
-  plot(series: Series | Record<string, Series>, options?: { title?: string; x?: string; y?: string }): void;
-  /** How values are spread; milliseconds unless `unit` says otherwise. */
-  histogram(
-    values: readonly number[] | Record<string, readonly number[]>,
-    options?: { title?: string; unit?: string },
-  ): void;
-  markdown(text: unknown): void;
-  /** An image as bytes or base64. `alternative` says what it shows to who cannot see it. */
-  image(data: Uint8Array | string, options?: { type?: string; alternative?: string }): void;
-}
-
-/** Points, or values whose x is their rank. */
-export type Series = readonly number[] | readonly (readonly [number, number])[];
 
 /** Makes the `display` that sends what it is asked to show through `show`. */
 export function makeDisplay(show: Show): DisplayFunction {
