@@ -47,7 +47,8 @@ export class Lab extends HTMLElement {
       this.#done(message.verdict.class === 'passed' ? 'done' : 'code-error');
       this.#show(message.verdict, message.final);
       if (message.final) this.#reload();
-      if (message.verdict.class === 'passed') this.#solved();
+      // The solution opens with the final verdict: latency may still send the answer back.
+      if (message.final && message.verdict.class === 'passed') this.#solved();
     });
     link.on('hint', (message) => message.lab === this.#lab && this.#hint(message.level, message.markdown));
     link.on('solution', (message) => message.lab === this.#lab && this.#showSolution(message.code));
