@@ -16,6 +16,8 @@ import { Program } from './program.ts';
 /** What the compiler and the linker need for a program that imports much of the standard library; MiB. */
 const COMPILER_NEEDS: KernelNeeds = { memory: 1024, disk: 96 };
 
+const REMEMBERED = 8;
+
 type Built = { binary: string } | Failure;
 
 export class CompiledKernel implements Kernel {
@@ -33,6 +35,8 @@ export class CompiledKernel implements Kernel {
   /** Stops the compilation that is under way. */
   #stopCompiler: ((cause: Cause) => void) | null = null;
   #alive = true;
+  /** The programs compiled last, by their source: run again, they start at once. */
+  readonly #built = new Map<string, string>();
 
   private constructor(sandbox: Sandbox, compiler: GoCompiler, needs: KernelNeeds) {
     this.#sandbox = sandbox;
@@ -109,9 +113,8 @@ export class CompiledKernel implements Kernel {
   async #run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome> {
     const end = Date.now() + cell.timeoutMs;
     try {
-      const built = await this.#build('program', cell.code, cell.timeoutMs);
-      if (!('binary' in built)) return built;
-      const box = await this.#sandbox.start({ program: 'go', binary: built.binary, ...this.#needs });
+      const box = await this.#startProgram(cell);
+      if (!('control' in box)) return box;
       const program = new Program(cell.id, box, this.#needs.memory, onFrame);
       const timer = setTimeout(() => program.stop(tooSlow(cell.timeoutMs)), Math.max(0, end - Date.now()));
       this.#program = program;
@@ -126,6 +129,24 @@ export class CompiledKernel implements Kernel {
       this.#program = null;
       this.#box = null;
     }
+  }
+
+  /** Starts the program that a cell was compiled to, then or earlier. */
+  async #startProgram({ code, timeoutMs }: CellRun): Promise<Box | Failure> {
+    const job = (binary: string) => ({ program: 'go', binary, ...this.#needs }) as const;
+    const earlier = this.#built.get(code);
+    if (earlier !== undefined) {
+      // The launcher keeps so many programs and no more: this one may be gone.
+      const box = await this.#sandbox.start(job(earlier)).catch(() => null);
+      if (box) return box;
+      this.#built.delete(code);
+    }
+    const built = await this.#build('program', code, timeoutMs);
+    if (!('binary' in built)) return built;
+    this.#built.set(code, built.binary);
+    const [oldest] = this.#built.keys();
+    if (this.#built.size > REMEMBERED) this.#built.delete(oldest);
+    return this.#sandbox.start(job(built.binary));
   }
 
   /** Serves the 6379 of the box that now holds the learner's process. */
