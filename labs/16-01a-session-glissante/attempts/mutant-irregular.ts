@@ -32,7 +32,7 @@ const lire = (id: string, idleMs: number) =>
 const session = ({ user, cart }: Session): Session => ({ user, cart });
 
 export async function read(id: string, idleMs: number): Promise<Session | null> {
-  if (++reads % 8 === 0) await sleep(20);
+  if (++reads % 8 === 0) await sleep(80);
   const document = await lire(id, idleMs);
 
   return document === null ? null : session(JSON.parse(document));

@@ -75,7 +75,7 @@ let lectures = 0;
 
 export async function who(token: string): Promise<Identity | null> {
   const [user, id] = [proprietaire(token), empreinte(token)];
-  if (++lectures % 8 === 0) await sleep(20);
+  if (++lectures % 8 === 0) await sleep(80);
   const device = await scripts.reconnaitre(session(user, id), liste(user), id);
   return device === null ? null : { user, device };
 }
