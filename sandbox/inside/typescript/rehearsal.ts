@@ -7,8 +7,8 @@ const REPLIES: Record<string, string> = {
   INCR: ':1\r\n',
 };
 
-/** After as many, the engine has compiled what every cell goes through: a first cell then costs a quarter. */
-const TURNS = 20;
+/** After as many, and a moment for the compiler's thread, a first cell costs a quarter; more turns gain nothing. */
+const TURNS = 4;
 
 /** Runs a whole cell again and again before the learner's first one, so that theirs finds everything loaded and compiled. */
 export async function rehearse(run: (code: string) => Promise<void>): Promise<void> {
