@@ -97,4 +97,4 @@ await whenChanged(
 await compress(join(site, 'public/types'), 11);
 await node(join(packages, 'astro/bin/astro.mjs'), 'build', '--root', site, '--silent');
 await index();
-await compress(dist, 9);
+await compress(dist, 11);
