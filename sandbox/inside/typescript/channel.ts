@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { KernelFrame, KernelRequest } from '../../run.ts';
 
 /** Places in the memory that the two threads share: characters not yet written, whether an interruption is under way. */
@@ -9,6 +9,7 @@ export const ASKED = 1;
 export interface WatchdogData {
   shared: Int32Array;
   descriptor: number;
+  main: MessagePort;
 }
 
 /** What the main thread says: a text, which may be joined to the one before, a whole line, or a question it answers. */
@@ -30,11 +31,14 @@ const CONTROL = 3;
 /** The main thread's end of the control channel, by way of the watchdog. */
 export class Channel {
   readonly #shared = new Int32Array(new SharedArrayBuffer(8));
-  readonly #watchdog: Worker;
+  /** A port of its own: what comes before anyone listens waits in it, where a worker's own messages are lost. */
+  readonly #watchdog: MessagePort;
 
   constructor() {
-    const workerData: WatchdogData = { shared: this.#shared, descriptor: CONTROL };
-    this.#watchdog = new Worker(new URL('./watchdog.ts', import.meta.url), { workerData });
+    const { port1, port2: main } = new MessageChannel();
+    this.#watchdog = port1;
+    const workerData: WatchdogData = { shared: this.#shared, descriptor: CONTROL, main };
+    new Worker(new URL('./watchdog.ts', import.meta.url), { workerData, transferList: [main] });
   }
 
   send(frame: KernelFrame): void {

@@ -11,7 +11,7 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { ASKED, IN_FLIGHT, type Saying, type WatchdogData } from './channel.ts';
 import type { KernelRequest } from '../../run.ts';
 
@@ -21,8 +21,7 @@ const POLITE_MS = 40;
 const PATIENT_MS = 500;
 const POLL_MS = 5;
 const LONGEST_TEXT = 32 * 1024;
-const { shared, descriptor } = workerData as WatchdogData;
-const main = parentPort!;
+const { shared, descriptor, main } = workerData as WatchdogData;
 const control = new Socket({ fd: descriptor, readable: true, writable: true });
 const session = new Session();
 session.connectToMainThread();
