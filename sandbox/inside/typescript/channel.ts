@@ -1,15 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { KernelFrame, KernelRequest } from '../../run.ts';
 
 /** Places in the memory that the two threads share: characters not yet written, whether an interruption is under way. */
-export const IN_FLIGHT = 0;
-export const ASKED = 1;
+const IN_FLIGHT = 0;
+const ASKED = 1;
 
 /** What the watchdog is started with. */
 export interface WatchdogData {
   shared: Int32Array;
   descriptor: number;
   main: MessagePort;
+  IN_FLIGHT: number;
+  ASKED: number;
 }
 
 /** What the main thread says: a text, which may be joined to the one before, a whole line, or a question it answers. */
@@ -27,6 +31,7 @@ export type Received =
 /** Beyond it the learner's thread waits until the host has read: a flood stays small in memory. */
 const MOST_IN_FLIGHT = 1024 * 1024;
 const CONTROL = 3;
+const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 8 };
 
 /** The main thread's end of the control channel, by way of the watchdog. */
 export class Channel {
@@ -37,8 +42,11 @@ export class Channel {
   constructor() {
     const { port1, port2: main } = new MessageChannel();
     this.#watchdog = port1;
-    const workerData: WatchdogData = { shared: this.#shared, descriptor: CONTROL, main };
-    new Worker(new URL('./watchdog.ts', import.meta.url), { workerData, transferList: [main] });
+    const workerData: WatchdogData = { shared: this.#shared, descriptor: CONTROL, main, IN_FLIGHT, ASKED };
+    // A second parser of TypeScript, in the worker, would cost 12 MiB and a third of the boot.
+    const source = stripTypeScriptTypes(readFileSync(new URL('./watchdog.ts', import.meta.url), 'utf8'));
+    const url = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+    new Worker(url, { workerData, transferList: [main], resourceLimits: LIMITS });
   }
 
   send(frame: KernelFrame): void {

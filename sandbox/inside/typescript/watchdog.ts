@@ -7,13 +7,15 @@
  * terminated, and it is asked again. A termination that comes too late, when the thread is idle, kills
  * the next callback whatever it is; so questions are sent along for it to kill, and no request passes
  * until one that was asked after it has been answered.
+ *
+ * It imports nothing but Node's own modules: channel.ts gives it to the worker as JavaScript.
  */
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
-import { ASKED, IN_FLIGHT, type Saying, type WatchdogData } from './channel.ts';
 import type { KernelRequest } from '../../run.ts';
+import type { Saying, WatchdogData } from './channel.ts';
 
 /** Processor time: a thread that the machine starves is not one that does not end. */
 const POLITE_MS = 40;
@@ -21,7 +23,7 @@ const POLITE_MS = 40;
 const PATIENT_MS = 500;
 const POLL_MS = 5;
 const LONGEST_TEXT = 32 * 1024;
-const { shared, descriptor, main } = workerData as WatchdogData;
+const { shared, descriptor, main, IN_FLIGHT, ASKED } = workerData as WatchdogData;
 const control = new Socket({ fd: descriptor, readable: true, writable: true });
 const session = new Session();
 session.connectToMainThread();
