@@ -12,6 +12,7 @@ from .cell import Cell, to_cell
 from .channel import Channel, Frame
 from .failure import failure_of
 from .output import flush_output
+from .task import LeavableTask, leavable
 from .value import display_of, hint_of
 
 CANCELLED_WITHIN = 0.2
@@ -21,6 +22,7 @@ class Notebook:
     def __init__(self, channel: Channel, loop: asyncio.AbstractEventLoop, show: Any) -> None:
         self._channel = channel
         self._loop = loop
+        loop.set_task_factory(leavable)
         self._main = ModuleType("__main__")
         self._show = show
         self.forget()
@@ -99,7 +101,11 @@ class Notebook:
         for task in tasks:
             task.cancel()
         if tasks:
-            self._loop.run_until_complete(asyncio.wait(tasks, timeout=CANCELLED_WITHIN))
+            _, stubborn = self._loop.run_until_complete(asyncio.wait(tasks, timeout=CANCELLED_WITHIN))
+            for task in stubborn:
+                if isinstance(task, LeavableTask):
+                    task.leave()
+            self._loop.run_until_complete(asyncio.sleep(0))
 
 
 def shown(value: Any) -> dict[str, Any]:
