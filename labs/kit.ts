@@ -116,8 +116,10 @@ export interface LabSettings {
   languages: Language[];
   /** What an answer must export. */
   handlers: string[];
-  /** The same as typed signatures, shown to the learner. */
+  /** The same as typed signatures of TypeScript, shown to the learner. */
   contract: string;
+  /** The same for the other languages that the lab offers. */
+  contracts: Partial<Record<Exclude<Language, 'typescript'>, string>>;
   instance: { memory: number; policy: string; clients: number; notify: string; slowlog: number };
   box: { memory: number; disk: number };
   /** How many calls one process may receive at the same time. */

@@ -1,7 +1,8 @@
 /**
- * `npm run labs [-- LAB… --quick]`: proves that every starter fails, that the solution and
+ * `npm run labs [-- LAB… --quick --only TEXT]`: proves that every starter fails, that the solution and
  * two other styles pass, and that every mutant gets exactly the verdict of its first line, with words.
- * `--quick` measures no latency, and leaves out the answers that only a measure stops.
+ * `--quick` measures no latency, and leaves out the answers that only a measure stops; `--only` looks
+ * at the answers whose file name contains a text.
  * Exit: 0 all proved, 1 something is not, 3 our fault.
  */
 import { parseArgs } from 'node:util';
@@ -13,8 +14,9 @@ import { labRooms, openGrading } from './grading.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false } },
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
+const { only } = values;
 const folders = labFolders(labRooms);
 const asked = positionals.length > 0 ? positionals : [...folders.keys()].toSorted();
 const unknown = asked.filter((lab) => !folders.has(lab));
@@ -36,6 +38,7 @@ async function main(): Promise<number> {
         await proveLab(folders.get(lab)!, grading.context, {
           words: hasWords,
           timing: !values.quick,
+          ...(only !== undefined && { only: (file: string) => file.includes(only) }),
           report,
         }),
       );

@@ -38,45 +38,51 @@ export function languageOf(file: string): Language | null {
 const sentence = z.strictObject({ fact: z.string(), next: z.string() });
 const budget = z.number().positive().optional();
 
-const settings = z.strictObject({
-  title: z.string(),
-  lesson: z.string().regex(/^\d\d-\d\d$/),
-  level: z.number().int().min(1).max(4).default(2),
-  kind: z.enum(['guided', 'open']).default('guided'),
-  minutes: z.number().int().positive().default(20),
-  languages: z.array(z.enum(languages)).nonempty().default(['typescript']),
-  handlers: z.array(z.string()).nonempty(),
-  contract: z.string(),
-  instance: z
-    .strictObject({
-      memory: z.number().int().default(96),
-      policy: z.string().default('noeviction'),
-      clients: z.number().int().default(128),
-      notify: z.string().default(''),
-      slowlog: z.number().int().default(10_000),
-    })
-    .prefault({}),
-  box: z
-    .strictObject({ memory: z.number().int().default(256), disk: z.number().int().default(16) })
-    .prefault({}),
-  concurrency: z.number().int().positive().default(1),
-  callTimeoutMs: z.number().int().positive().default(5000),
-  cost: z
-    .strictObject({ points: z.number(), roundTrips: budget, commands: budget, bytes: budget })
-    .nullable()
-    .default(null),
-  latency: z
-    .strictObject({
-      points: z.number(),
-      budget: z.number().min(1.2),
-      roundTripMs: z.number().default(1),
-      targetP99Ms: z.number().nullable().default(null),
-    })
-    .nullable()
-    .default(null),
-  hints: z.array(z.string()).length(3),
-  messages: z.record(z.string(), sentence).default({}),
-});
+const settings = z
+  .strictObject({
+    title: z.string(),
+    lesson: z.string().regex(/^\d\d-\d\d$/),
+    level: z.number().int().min(1).max(4).default(2),
+    kind: z.enum(['guided', 'open']).default('guided'),
+    minutes: z.number().int().positive().default(20),
+    languages: z.array(z.enum(languages)).nonempty().default(['typescript']),
+    handlers: z.array(z.string()).nonempty(),
+    contract: z.string(),
+    contracts: z.strictObject({ python: z.string().optional(), go: z.string().optional() }).default({}),
+    instance: z
+      .strictObject({
+        memory: z.number().int().default(96),
+        policy: z.string().default('noeviction'),
+        clients: z.number().int().default(128),
+        notify: z.string().default(''),
+        slowlog: z.number().int().default(10_000),
+      })
+      .prefault({}),
+    box: z
+      .strictObject({ memory: z.number().int().default(256), disk: z.number().int().default(16) })
+      .prefault({}),
+    concurrency: z.number().int().positive().default(1),
+    callTimeoutMs: z.number().int().positive().default(5000),
+    cost: z
+      .strictObject({ points: z.number(), roundTrips: budget, commands: budget, bytes: budget })
+      .nullable()
+      .default(null),
+    latency: z
+      .strictObject({
+        points: z.number(),
+        budget: z.number().min(1.2),
+        roundTripMs: z.number().default(1),
+        targetP99Ms: z.number().nullable().default(null),
+      })
+      .nullable()
+      .default(null),
+    hints: z.array(z.string()).length(3),
+    messages: z.record(z.string(), sentence).default({}),
+  })
+  .refine(
+    ({ languages: offered, contracts }) => offered.every((one) => one === 'typescript' || contracts[one]),
+    { path: ['contracts'], error: 'every language but TypeScript has its contract here' },
+  );
 
 /** The front matter of a lab.md, with its defaults; an error names the field that is wrong. */
 export function readSettings(text: string): LabSettings {

@@ -86,7 +86,8 @@ export class ProcessGone extends Error {
   }
 }
 
-const LOAD_TIMEOUT_MS = 5000;
+/** Go is compiled first, by a machine that may be busy. */
+const LOAD_TIMEOUT_MS: Record<Language, number> = { typescript: 5000, python: 5000, go: 30_000 };
 
 /** Starts a process of the answer; rejects with `AttemptEnded` when it cannot be loaded. */
 export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> {
@@ -112,7 +113,7 @@ export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> 
     tap.close();
   };
 
-  const loaded = await kernel.load(needs.code, ANSWER, LOAD_TIMEOUT_MS);
+  const loaded = await kernel.load(needs.code, ANSWER, LOAD_TIMEOUT_MS[needs.language]);
   if (loaded.class !== 'loaded') {
     await kill();
     throw new AttemptEnded(endingOf(loaded, 'load-failed'));

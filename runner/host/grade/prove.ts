@@ -37,49 +37,78 @@ export interface Proving {
   words: Words;
   /** Whether latency is measured; without it, the answers that only a measure stops are left out. */
   timing: boolean;
+  /** Looks only at the answers whose file it accepts; what the lab lacks as a whole is then not told. */
+  only?: (file: string) => boolean;
   /** Told of each answer as it is known. */
   report: (proof: Proof) => void;
 }
 
 /** Grades every answer of a lab. */
 export async function proveLab(folder: string, context: GradingContext, proving: Proving): Promise<LabProof> {
-  const { words, timing, report } = proving;
+  const { words, timing, only, report } = proving;
   const lab = await readLab(folder);
+  const shipped = answersOf(lab).filter(({ file }) => only?.(file) ?? true);
   const proofs: Proof[] = [];
-  for (const answer of answersOf(lab)) {
-    if (!timing && answer.expected && 'latency' in answer.expected.failures) continue;
-    const code = readFileSync(join(folder, answer.file), 'utf8');
+  const prove = async ({ file, language, kind, expected, timed }: ShippedAnswer): Promise<void> => {
+    const code = readFileSync(join(folder, file), 'utf8');
     const began = performance.now();
-    const request = {
-      lab: lab.id,
-      language: answer.language,
-      code,
-      seed: null,
-      latency: timing && answer.timed,
-    };
+    const request = { lab: lab.id, language, code, seed: null, latency: timing && timed };
     const once = () => gradeAttempt(request, context, { check: () => {}, verdict: () => {} });
     let verdict = await once();
     // A machine too busy to measure proves nothing of the lab.
     for (let more = 0; more < 2 && verdict.class === 'inconclusive'; more++) verdict = await once();
     const wrong = [
-      ...(answer.expected ? differences(answer.expected, verdict) : starterFlaws(verdict)),
+      ...(expected ? differences(expected, verdict) : starterFlaws(verdict)),
       ...speechless(lab, verdict, words),
     ];
-    const { file, language, kind } = answer;
     const proof = { file, language, kind, verdict, wrong, ms: performance.now() - began };
     proofs.push(proof);
     report(proof);
-  }
+  };
+  // An attempt mostly waits; but what is timed must be alone.
+  const [alone, together] = timing
+    ? [shipped.filter(({ timed }) => timed), shipped.filter(({ timed }) => !timed)]
+    : [[], shipped.filter((one) => !onlyTiming(one))];
+  await atOnce(TOGETHER, together, prove);
+  await atOnce(1, alone, prove);
   const mutants = proofs.filter(({ kind }) => kind === 'mutant');
   return {
     lab: lab.id,
     proofs,
-    wrong: lab.settings.languages.flatMap((language) =>
-      flawsOf(proofs.filter((proof) => proof.language === language)),
-    ),
+    wrong: only
+      ? []
+      : lab.settings.languages.flatMap((language, rank) =>
+          flawsOf(
+            language,
+            proofs.filter((proof) => proof.language === language),
+            rank === 0 ? MUTANTS : MUTANTS_ELSEWHERE,
+          ),
+        ),
     mutants: mutants.length,
     killed: mutants.filter(({ wrong }) => wrong.length === 0).length,
   };
+}
+
+const TOGETHER = 2;
+/** The checker is the same for all languages: only the first needs every idea of a wrong answer. */
+const MUTANTS = 6;
+const MUTANTS_ELSEWHERE = 3;
+
+/** Whether nothing but a measure of latency stops an answer. */
+function onlyTiming({ expected }: ShippedAnswer): boolean {
+  return expected !== null && 'latency' in expected.failures;
+}
+
+async function atOnce<Work>(
+  places: number,
+  all: readonly Work[],
+  act: (one: Work) => Promise<void>,
+): Promise<void> {
+  const left = [...all];
+  const worker = async (): Promise<void> => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await act(one);
+  };
+  await Promise.all(Array.from({ length: places }, worker));
 }
 
 interface ShippedAnswer {
@@ -141,13 +170,13 @@ function speechless(lab: Lab, { checks, code, class: verdictClass }: Verdict, wo
 }
 
 /** What a lab lacks in one language. */
-function flawsOf(proofs: Proof[]): string[] {
+function flawsOf(language: Language, proofs: Proof[], mutants: number): string[] {
   const of = (kind: Proof['kind']) => proofs.filter((proof) => proof.kind === kind);
-  const language = proofs[0]?.language ?? 'no language';
   const flaws: string[] = [];
   if (of('correct').length < 2)
     flaws.push(`${language}: ${of('correct').length} other correct styles, 2 are needed`);
-  if (of('mutant').length < 6) flaws.push(`${language}: ${of('mutant').length} mutants, 6 are needed`);
+  if (of('mutant').length < mutants)
+    flaws.push(`${language}: ${of('mutant').length} mutants, ${mutants} are needed`);
   const fooling = of('mutant').filter(({ verdict }) => foolsPublicChecks(verdict)).length;
   if (fooling * 2 < of('mutant').length)
     flaws.push(`${language}: ${fooling} mutants pass every public check, half are needed`);

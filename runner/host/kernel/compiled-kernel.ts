@@ -18,6 +18,10 @@ const COMPILER_NEEDS: KernelNeeds = { memory: 1024, disk: 96 };
 
 const REMEMBERED = 8;
 
+/** Answers compiled by a compiler that had seen nothing else, by their source: an attempt loads its own many times. */
+const answers = new WeakMap<Sandbox, Map<string, Promise<Built>>>();
+const MOST_ANSWERS = 64;
+
 type Built = { binary: string } | Failure;
 
 export class CompiledKernel implements Kernel {
@@ -35,6 +39,8 @@ export class CompiledKernel implements Kernel {
   /** Stops the compilation that is under way. */
   #stopCompiler: ((cause: Cause) => void) | null = null;
   #alive = true;
+  /** Whether the compiler's box has seen a source, which might have broken into it. */
+  #hasCompiled = false;
   /** The programs compiled last, by their source: run again, they start at once. */
   readonly #built = new Map<string, string>();
 
@@ -76,10 +82,8 @@ export class CompiledKernel implements Kernel {
 
   async load(code: string, name: string, timeoutMs: number): Promise<LoadEnd> {
     try {
-      const built = await this.#build('answer', code, timeoutMs);
-      if (!('binary' in built)) return built;
-      const job = { program: 'go', binary: built.binary, ...this.#needs } as const;
-      const answer = await BoxedKernel.start(this.#sandbox, job, 'go');
+      const answer = await this.#startAnswer(code, timeoutMs);
+      if (!('box' in answer)) return answer;
       this.#answer = answer;
       this.#open(answer.box);
       void answer.ended.then((exit) => this.#finish(exit));
@@ -131,6 +135,30 @@ export class CompiledKernel implements Kernel {
     }
   }
 
+  /** Starts the program that an answer is compiled to, here or by another kernel before this one. */
+  async #startAnswer(code: string, timeoutMs: number): Promise<BoxedKernel | Failure> {
+    const start = (binary: string) =>
+      BoxedKernel.start(this.#sandbox, { program: 'go', binary, ...this.#needs }, 'go');
+    const known = answers.get(this.#sandbox) ?? new Map<string, Promise<Built>>();
+    answers.set(this.#sandbox, known);
+    const earlier = await known.get(code);
+    if (earlier && 'binary' in earlier) {
+      const kernel = await start(earlier.binary).catch(() => null);
+      if (kernel) return kernel;
+    }
+    known.delete(code);
+    const isFresh = !this.#hasCompiled;
+    const building = this.#build('answer', code, timeoutMs);
+    if (isFresh) known.set(code, building);
+    building.catch(() => known.delete(code));
+    const [oldest] = known.keys();
+    if (known.size > MOST_ANSWERS) known.delete(oldest);
+    const built = await building;
+    if ('binary' in built) return start(built.binary);
+    known.delete(code);
+    return built;
+  }
+
   /** Starts the program that a cell was compiled to, then or earlier. */
   async #startProgram({ code, timeoutMs }: CellRun): Promise<Box | Failure> {
     const job = (binary: string) => ({ program: 'go', binary, ...this.#needs }) as const;
@@ -160,6 +188,7 @@ export class CompiledKernel implements Kernel {
     if (source.length > LARGEST_CODE) return tooLong();
     if (this.#compiler.isGone) this.#compiler = await startCompiler(this.#sandbox);
     const { box } = this.#compiler;
+    this.#hasCompiled = true;
     let cause: Cause | null = null;
     this.#stopCompiler = (why) => {
       cause ??= why;

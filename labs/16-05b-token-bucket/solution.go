@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type Decision struct {
+	Allowed      bool    `json:"allowed"`
+	Tokens       float64 `json:"tokens"`
+	RetryAfterMs int64   `json:"retryAfterMs"`
+}
+
+var rdb = redis.NewClient(&redis.Options{Addr: "localhost:6379"})
+
+// Le seau n'est pas rempli par une horloge qui tourne : on calcule, à chaque demande, ce qui est revenu depuis la
+// précédente. L'heure est celle de Redis, la seule que toutes les passerelles partagent.
+var puiser = redis.NewScript(`
+    -- KEYS[1] seau du client   ARGV[1] capacité   ARGV[2] jetons par seconde   ARGV[3] prix de la requête
+    -- → {acceptée, jetons restants (texte), attente (ms)}
+    local capacite, debit, prix = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+    local heure = redis.call('TIME')
+    local maintenant = heure[1] * 1000 + heure[2] / 1000
+
+    local seau = redis.call('HMGET', KEYS[1], 'jetons', 'vu')
+    local jetons = tonumber(seau[1]) or capacite
+    local vu = tonumber(seau[2]) or maintenant
+    jetons = math.min(capacite, jetons + (maintenant - vu) * debit / 1000)
+
+    if prix > capacite then return { 0, tostring(jetons), -1 } end
+    local acceptee = jetons >= prix
+    if acceptee then jetons = jetons - prix end
+    redis.call('HSET', KEYS[1], 'jetons', tostring(jetons), 'vu', string.format('%.3f', maintenant))
+    -- Un seau plein n'a rien à retenir : la clé disparaît quand il le serait.
+    redis.call('PEXPIRE', KEYS[1], math.ceil((capacite - jetons) / debit * 1000) + 1)
+    if acceptee then return { 1, tostring(jetons), 0 } end
+    return { 0, tostring(jetons), math.ceil((prix - jetons) / debit * 1000) }
+`)
+
+func take(ctx context.Context, client string, capacity, refillPerSecond, cost float64) (Decision, error) {
+	reponse, err := puiser.Run(ctx, rdb, []string{"seau:" + client}, capacity, refillPerSecond, cost).Slice()
+	if err != nil {
+		return Decision{}, err
+	}
+	jetons, err := strconv.ParseFloat(reponse[1].(string), 64)
+	return Decision{Allowed: reponse[0] == int64(1), Tokens: jetons, RetryAfterMs: reponse[2].(int64)}, err
+}
