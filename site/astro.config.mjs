@@ -3,6 +3,7 @@ import mdx from '@astrojs/mdx';
 import { satteri } from '@astrojs/markdown-satteri';
 import { fences } from './src/content/fences.ts';
 import { atelier } from './src/content/integration.ts';
+import { classes } from './src/content/highlight.ts';
 import { themes } from './src/content/themes.ts';
 
 const server = process.env.ATELIER_SERVER ?? 'http://127.0.0.1:4321';
@@ -13,9 +14,8 @@ export default defineConfig({
   trailingSlash: 'always',
   build: { inlineStylesheets: 'never' },
   integrations: [mdx(), atelier()],
-  prefetch: { prefetchAll: false, defaultStrategy: 'hover' },
   markdown: {
-    shikiConfig: { themes, defaultColor: 'light-dark()' },
+    shikiConfig: { themes, defaultColor: 'light-dark()', transformers: [classes] },
     processor: satteri({
       mdastPlugins: [fences()],
       features: {

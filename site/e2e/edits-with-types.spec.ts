@@ -43,21 +43,29 @@ test('the editor speaks French and never traps the keyboard', async ({ learner, 
   expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe('BODY');
 });
 
-test('idle and live, the code has the same colours', async ({ learner }) => {
+test('idle and live, every word of a cell has the same colour', async ({ learner }) => {
   await learner.open(implementation);
-  const idle = await learner
-    .cell('incr')
-    .locator('.line span')
-    .first()
-    .evaluate((span) => getComputedStyle(span).color);
+  /** Each word with its colour, in reading order; `lines` are the lines of the text or of the editor. */
+  const words = (lines: string) =>
+    learner
+      .cell('incr')
+      .locator(lines)
+      .evaluateAll((all) =>
+        all
+          .toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+          .flatMap((line) => {
+            const texts: string[] = [];
+            const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+              const { color, fontStyle } = getComputedStyle(walker.currentNode.parentElement!);
+              for (const word of walker.currentNode.textContent!.match(/[\p{L}\d_]+/gu) ?? [])
+                texts.push(`${word} ${color} ${fontStyle}`);
+            }
+            return texts;
+          }),
+      );
+  const idle = await words('.cell-code:not([hidden]) pre .line');
+  expect(new Set(idle.map((word) => word.split(' ').slice(1).join(' '))).size).toBeGreaterThan(4);
   await learner.edit('incr');
-  await expect
-    .poll(() =>
-      learner
-        .cell('incr')
-        .locator('.view-line span span')
-        .first()
-        .evaluate((span) => getComputedStyle(span).color),
-    )
-    .toBe(idle);
+  await expect.poll(() => words('.view-line')).toEqual(idle);
 });

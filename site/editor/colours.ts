@@ -6,7 +6,7 @@ import python from 'shiki/langs/python.mjs';
 import go from 'shiki/langs/go.mjs';
 import { shikiToMonaco } from '@shikijs/monaco';
 import type * as Monaco from 'monaco-editor/editor.js';
-import { themes } from '../src/content/themes.ts';
+import { classOf, themes } from '../src/content/themes.ts';
 
 /** Follows the page's theme, and colours text outside the editor. */
 export interface Colours {
@@ -46,8 +46,7 @@ export async function colours(monaco: typeof Monaco): Promise<Colours> {
         for (const token of tokens) {
           const span = document.createElement('span');
           span.textContent = token.content;
-          span.style.color = `light-dark(${token.variants['light']?.color ?? 'inherit'}, ${token.variants['dark']?.color ?? 'inherit'})`;
-          if (token.variants['light']?.fontStyle === 1) span.style.fontStyle = 'italic';
+          span.className = classOf(token.variants['light']?.color) ?? '';
           line.append(span);
         }
         element.append(...(index > 0 ? ['\n'] : []), line);

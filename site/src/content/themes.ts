@@ -75,34 +75,48 @@ function theme(palette: Palette) {
   };
 }
 
-/** Light and dark, as shiki wants them. */
-export const themes = {
-  light: theme({
-    name: 'atelier-clair',
-    type: 'light',
-    paper: '#ffffff',
-    ink: '#1f2a37',
-    faint: '#68717d',
-    keyword: '#b3261e',
-    text: '#1d6b45',
-    number: '#8a4b08',
-    call: '#1f4f9e',
-    kind: '#6b3fa0',
-    line: '#f6f7f9',
-    selection: '#cfe0f7',
-  }),
-  dark: theme({
-    name: 'atelier-sombre',
-    type: 'dark',
-    paper: '#161b22',
-    ink: '#dbe2ea',
-    faint: '#8b96a3',
-    keyword: '#ff8f80',
-    text: '#86d4a6',
-    number: '#f0b76b',
-    call: '#8fbcff',
-    kind: '#c9a8f5',
-    line: '#1c232c',
-    selection: '#2b4468',
-  }),
+const light: Palette = {
+  name: 'atelier-clair',
+  type: 'light',
+  paper: '#ffffff',
+  ink: '#1f2a37',
+  faint: '#68717d',
+  keyword: '#b3261e',
+  text: '#1d6b45',
+  number: '#8a4b08',
+  call: '#1f4f9e',
+  kind: '#6b3fa0',
+  line: '#f6f7f9',
+  selection: '#cfe0f7',
 };
+const dark: Palette = {
+  name: 'atelier-sombre',
+  type: 'dark',
+  paper: '#161b22',
+  ink: '#dbe2ea',
+  faint: '#8b96a3',
+  keyword: '#ff8f80',
+  text: '#86d4a6',
+  number: '#f0b76b',
+  call: '#8fbcff',
+  kind: '#c9a8f5',
+  line: '#1c232c',
+  selection: '#2b4468',
+};
+
+/** Light and dark, as shiki wants them. */
+export const themes = { light: theme(light), dark: theme(dark) };
+
+const classes = { keyword: 'ck', text: 'ct', number: 'cn', call: 'cc', kind: 'cy', faint: 'cf' } as const;
+const names = Object.entries(classes) as [keyof typeof classes, string][];
+
+/** The class of a word in a colour of the light theme; undefined for the ink of ordinary text. */
+export function classOf(colour: string | undefined): string | undefined {
+  return names.find(([role]) => light[role] === colour?.toLowerCase())?.[1];
+}
+
+/** The rules of these classes: a class for a colour weighs a third of a style for every word. */
+export function codeStyles(): string {
+  const rules = names.map(([role, name]) => `.${name}{color:light-dark(${light[role]},${dark[role]})}`);
+  return `.code{color:light-dark(${light.ink},${dark.ink})}${rules.join('')}.${classes.faint}{font-style:italic}`;
+}
