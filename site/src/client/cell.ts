@@ -2,7 +2,6 @@
 import type { Language, Message, RunReport } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
 import { onCellKey } from './cellkeys.ts';
-import { CellMenu } from './cellmenu.ts';
 import type { RunEnded } from './cellview.ts';
 import { h } from './dom.ts';
 import { edit } from './editor.ts';
@@ -296,7 +295,8 @@ export class Cell extends HTMLElement {
     const button = event.target.closest<HTMLButtonElement>('[data-do]');
     if (button?.dataset.do === 'run') void (this.#run ? this.stop() : this.run());
     else if (button?.dataset.do === 'edit') this.edit();
-    else if (button?.dataset.do === 'more') CellMenu.toggle(this, button);
+    else if (button?.dataset.do === 'more')
+      void import('./cellmenu.ts').then(({ CellMenu }) => CellMenu.toggle(this, button));
     else if (event.target.closest('.cell-code > pre') && getSelection()?.isCollapsed) {
       const line = event.target.closest('.line');
       const lines = [...(line?.parentElement?.querySelectorAll('.line') ?? [])];

@@ -2,7 +2,7 @@
 import type { KeyContent, KeySummary } from '../../../runner/protocol.ts';
 import { duration, fr } from '../texts/fr.ts';
 import { h } from './dom.ts';
-import { display } from './output.ts';
+import { draw } from './display.ts';
 import { table } from './table.ts';
 
 /** Redis's own names of types, as the course says them. */
@@ -53,7 +53,7 @@ export function content(inside: KeyContent['content']): HTMLElement {
         inside.entries.map(({ id, fields }) => [id, fields.map((pair) => pair.join('=')).join('  ')]),
       );
     case 'series':
-      return display({
+      return draw({
         kind: 'plot',
         x: fr.keys.time,
         y: fr.keys.value,

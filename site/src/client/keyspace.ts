@@ -4,13 +4,8 @@ import { fr } from '../texts/fr.ts';
 import { h } from './dom.ts';
 import { content, facts, lifetimeChange } from './keycontent.ts';
 
-/** How many keys a run touched. */
-export const changesOf = (difference: KeyspaceDifference) =>
-  difference.created.length + difference.changed.length + difference.deleted.length + difference.more;
-
 /** The difference as a list; each key opens on its content. */
 export function keyspace(difference: KeyspaceDifference): HTMLElement {
-  if (changesOf(difference) === 0) return h('p', { class: 'trace-empty' }, fr.trace.unchanged);
   const list = h('ul', { class: 'keyspace' });
   for (const key of difference.created) list.append(entry('created', key));
   for (const { before, after } of difference.changed) {
@@ -18,7 +13,7 @@ export function keyspace(difference: KeyspaceDifference): HTMLElement {
   }
   for (const key of difference.deleted) list.append(entry('deleted', key));
   if (difference.more > 0) list.append(h('li', { class: 'keyspace-more' }, fr.trace.more(difference.more)));
-  return list;
+  return list.childElementCount > 0 ? list : h('p', { class: 'trace-empty' }, fr.trace.unchanged);
 }
 
 const signs = { created: '+', changed: '~', deleted: '−' };

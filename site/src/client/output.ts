@@ -1,12 +1,8 @@
 /** What a cell shows: text, values, tables, plots. Nodes are made here; nothing a program says is ever markup. */
-import type { Display, ServerMessage } from '../../../runner/protocol.ts';
+import type { Display } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
 import { appendAnsi } from './ansi.ts';
 import { h } from './dom.ts';
-import { image } from './image.ts';
-import { markdown } from './markdown.ts';
-import { table } from './table.ts';
-import { tree } from './tree.ts';
 
 /** One piece of output, live or kept. */
 export type OutputItem =
@@ -89,30 +85,14 @@ function fill(pre: HTMLPreElement, text: string): void {
   pre.append(button);
 }
 
-/** A value as nodes. */
-export function display(item: Display): HTMLElement {
-  switch (item.kind) {
-    case 'text': {
-      const pre = h('pre', { class: 'output-text output-value' });
-      fill(pre, item.text);
-      return pre;
-    }
-    case 'tree':
-      return tree(item.tree);
-    case 'table':
-      return table(item.columns, item.rows, item.title);
-    case 'markdown':
-      return markdown(item.text);
-    case 'image':
-      return image(item);
-    case 'plot':
-    case 'histogram': {
-      const figure = h('figure', { class: 'plot' });
-      void import('./plot.ts').then(({ draw }) => draw(figure, item));
-      return figure;
-    }
+/** A value as nodes; what draws all but text is loaded with the first of them. */
+function display(item: Display): HTMLElement {
+  if (item.kind === 'text') {
+    const pre = h('pre', { class: 'output-text output-value' });
+    fill(pre, item.text);
+    return pre;
   }
+  const place = h('div');
+  void import('./display.ts').then(({ draw }) => place.replaceWith(draw(item)));
+  return place;
 }
-
-/** What the server says of a run. */
-export type RunMessage = Extract<ServerMessage, { run: string }>;

@@ -4,7 +4,7 @@ import { count, duration, fr } from '../texts/fr.ts';
 import { h } from './dom.ts';
 import { icon } from './icons.ts';
 import { sentence } from './message.ts';
-import { display } from './output.ts';
+import { draw } from './display.ts';
 
 const marks = { passed: 'check', failed: 'cross', 'not-checked': 'dash' } as const;
 
@@ -92,7 +92,7 @@ function latencyPart(latency: NonNullable<ShownVerdict['latency']>): HTMLElement
       latency.irregular ? ` ${fr.lab.irregular}` : '',
     ),
     latency.learner.length > 0
-      ? display({
+      ? draw({
           kind: 'histogram',
           unit: 'ms',
           series: [
