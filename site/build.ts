@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -56,7 +56,6 @@ async function compress(folder: string, quality: number): Promise<void> {
       if (existsSync(`${file}.br`) && statSync(`${file}.br`).mtime >= mtime) return;
       const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
       writeFileSync(`${file}.br`, await brotli(readFileSync(file), { params }));
-      utimesSync(`${file}.br`, mtime, mtime);
     }),
   );
 }
