@@ -1,0 +1,50 @@
+/** What the machine says of a box while a program runs in it. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { allProcesses } from '../processes.ts';
+import type { Box } from '../run.ts';
+
+/** The living processes of a slot, the two of bubblewrap that run with its uid included. */
+export function processesOf(uid: number): number[] {
+  return allProcesses().filter((pid) => {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      return status.includes(`\nUid:\t${uid}\t`) && !/^State:\s+[ZX]/m.test(status);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The most processes of a box seen at once while something runs. */
+export async function usedProcesses(box: Box, running: Promise<unknown>): Promise<number> {
+  return most(running, () => processesOf(box.uid).length);
+}
+
+/** The most resident memory of all processes of a box while something runs, in MiB. */
+export async function usedMemory(box: Box, running: Promise<unknown>): Promise<number> {
+  return most(running, () => {
+    const kib = processesOf(box.uid).map((pid) => {
+      try {
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+        const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+        return of('RssAnon') + of('RssShmem');
+      } catch {
+        return 0;
+      }
+    });
+    return Math.round(kib.reduce((sum, one) => sum + one, 0) / 1024);
+  });
+}
+
+async function most(running: Promise<unknown>, count: () => number): Promise<number> {
+  let highest = 0;
+  let over = false;
+  const end = () => (over = true);
+  void running.then(end, end);
+  while (!over) {
+    highest = Math.max(highest, count());
+    await wait(15);
+  }
+  return highest;
+}
