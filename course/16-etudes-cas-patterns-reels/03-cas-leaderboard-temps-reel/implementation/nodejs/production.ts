@@ -168,8 +168,9 @@ export class ReliableLeaderboard {
   // #endregion arret
 
   // #region reserve
-  /** Garde le meilleur score d'un joueur pour une journée ; `false` si la réserve est pleine. */
+  /** Garde le meilleur score d'un joueur pour une journée ; `false` si la réserve est pleine, ou se vide pour de bon. */
   #keep(score: Score): boolean {
+    if (this.#closing) return false;
     const name = `${score.player} ${new Date(score.atMs).toISOString().slice(0, 10)}`;
     const known = this.#pending.get(name);
     if (!known && this.#pending.size >= this.#settings.pending) {
