@@ -55,6 +55,6 @@ export async function add(id: string, book: string, quantity: number): Promise<n
     .call('JSON.SET', cle(id), chemin, '0', 'NX')
     .call('JSON.NUMINCRBY', cle(id), chemin, String(quantity))
     .exec();
-  const [absente, total] = [replies![0]![0], replies![1]![1]];
+  const [absente, total] = [replies![0][0], replies![1][1]];
   return absente ? null : Number(String(total).replace(/[[\]]/g, ''));
 }

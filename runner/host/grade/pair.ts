@@ -85,8 +85,8 @@ export async function openPair(
     freeze: async () => void (await Promise.all([instance.freeze(), ...boxes().map((box) => box.freeze())])),
     thaw: async () => void (await Promise.all([instance.thaw(), ...boxes().map((box) => box.thaw())])),
     async restart(place = 0) {
-      await processes![place].kill();
-      processes![place] = await start();
+      await processes[place].kill();
+      processes[place] = await start();
     },
     close,
   };

@@ -80,7 +80,7 @@ const right: Record<string, (client: Redis, key: string) => Promise<boolean>> = 
     return (await client.eval(lua, 1, key)) === 1;
   },
   async 'one command, whose reply decides'(client, key) {
-    return Number(await client.decr(key)) >= 0;
+    return (await client.decr(key)) >= 0;
   },
   async 'WATCH and MULTI, tried again'(client, key) {
     for (;;) {

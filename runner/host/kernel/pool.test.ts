@@ -66,7 +66,7 @@ test('starts that fail are tried again, later and later; a claim says what went 
   await assert.rejects(pool.claim('typescript'), /no such program/);
   await until(() => tries.length >= 4);
   const gaps = tries.slice(2).map((at, n) => at - tries[n + 1]);
-  assert.ok(gaps[1] > gaps[0], `${gaps.join()}`);
+  assert.ok(gaps[1] > gaps[0], gaps.join());
   broken = false;
   await until(() => pool.counts.warm === 1);
   await pool.close();

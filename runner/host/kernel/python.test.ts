@@ -231,9 +231,9 @@ describe('interruptions', () => {
 
   test('interrupted loops of commands have really stopped', async () => {
     await valueOf('await asyncio.sleep(0.05)');
-    const before = await textOf("r.get('turns')");
+    const turns = await textOf("r.get('turns')");
     await valueOf('await asyncio.sleep(0.05)');
-    assert.equal(await textOf("r.get('turns')"), before);
+    assert.equal(await textOf("r.get('turns')"), turns);
   });
 
   test('a run that lasts too long is interrupted, and says so', async () => {

@@ -384,9 +384,9 @@ describe('interruptions', () => {
 
   test('interrupted loops of commands have really stopped', async () => {
     await valueOf('await new Promise((end) => setTimeout(end, 50))');
-    const before = await textOf("await redis.get('turns')");
+    const turns = await textOf("await redis.get('turns')");
     await valueOf('await new Promise((end) => setTimeout(end, 50))');
-    assert.equal(await textOf("await redis.get('turns')"), before);
+    assert.equal(await textOf("await redis.get('turns')"), turns);
   });
 
   test('a run that lasts too long is interrupted, and says so', async () => {
