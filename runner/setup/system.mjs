@@ -128,7 +128,7 @@ export function packagesOfTheSystem(testing) {
           '-q',
           ...args,
         ];
-        return run((command), rest, { say });
+        return run(command, rest, { say });
       };
       await apt('update');
       await apt('install', '--yes', '--no-install-recommends', ...absent(names));
