@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { compress } from 'hono/compress';
+import { etag } from 'hono/etag';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Atelier } from './atelier.ts';
 import { cookieOf, tokenIn } from './learner.ts';
@@ -51,6 +52,14 @@ export function api(atelier: Atelier, names: () => Names): Hono<Environment> {
     const from = context.env.incoming.socket.remoteAddress ?? '';
     const local = /^(::ffff:)?127\.|^::1$/.test(from) && context.req.header('x-forwarded-for') === undefined;
     return local ? context.text(await atelier.metrics.text()) : refuse(context, 404, 'not-found');
+  });
+
+  // The same for everyone as long as Redis is: kept by the browser, asked again with its tag.
+  app.get('/api/commands', compress(), etag(), (context) => {
+    const { commands } = atelier;
+    return commands.length === 0
+      ? refuse(context, 503, 'no-host')
+      : context.json(commands, 200, { 'cache-control': 'no-cache' });
   });
 
   app.use('/api/*', compress(), async (context, next) => {

@@ -7,7 +7,14 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Explorer } from './explorer.ts';
 import { Gradings } from './gradings.ts';
-import type { HostEvent, HostStatus, InstanceState, Language, LessonNeeds } from './host/protocol.ts';
+import type {
+  CommandHelp,
+  HostEvent,
+  HostStatus,
+  InstanceState,
+  Language,
+  LessonNeeds,
+} from './host/protocol.ts';
 import { Hosts, type Host } from './hosts.ts';
 import { readLabs, type Lab } from './labs.ts';
 import { Learners } from './learner.ts';
@@ -99,6 +106,11 @@ export class Atelier {
   /** The languages whose cells can run now. */
   get languages(): Language[] {
     return [...new Set(this.hosts.of('cells').flatMap((host) => host.status?.languages ?? []))];
+  }
+
+  /** What the Redis of these hosts says of its commands; empty until one is here. */
+  get commands(): CommandHelp[] {
+    return this.hosts.of('cells').find((host) => host.commands.length > 0)?.commands ?? [];
   }
 
   /** What a page is greeted with. */

@@ -6,7 +6,14 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { decoder, encode, type HostEvent, type HostRequest, type HostStatus } from './host/protocol.ts';
+import {
+  decoder,
+  encode,
+  type CommandHelp,
+  type HostEvent,
+  type HostRequest,
+  type HostStatus,
+} from './host/protocol.ts';
 
 const STATUS_MS = 5_000;
 const SILENT_MS = 60_000;
@@ -19,6 +26,8 @@ export class Host {
   /** What of it the server uses now; the least used host is picked first. */
   uses = 0;
   status: HostStatus | null = null;
+  /** What its Redis says of its commands. */
+  commands: CommandHelp[] = [];
   heard = performance.now();
   readonly #socket: Socket;
 
@@ -131,6 +140,10 @@ export class Hosts {
 
   #hear(host: Host, event: HostEvent): void {
     host.heard = performance.now();
+    if (event.type === 'commands') {
+      host.commands = event.commands;
+      return;
+    }
     if (event.type !== 'status') {
       this.#listener.event(host, event);
       return;

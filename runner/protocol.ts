@@ -9,12 +9,14 @@
  *   GET  /api/labs/:lab                → LabState       draft, attempts and verdicts of this learner
  *   GET  /api/progress                 → Progress
  *   GET  /api/attempts/:attempt        → Attempt
+ *   GET  /api/commands                 → CommandHelp[]  what the server's Redis says of its commands
  *   GET  /metrics                      → Prometheus text (operators; loopback only)
  * WebSocket /ws                        ClientMessage up, ServerMessage down.
  */
 import type {
   CheckResult,
   CodeError,
+  CommandHelp,
   Data,
   Display,
   Fault,
@@ -37,6 +39,7 @@ import type {
 export type {
   CheckResult,
   CodeError,
+  CommandHelp,
   Data,
   Display,
   Fault,

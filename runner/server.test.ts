@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from './commands/client.ts';
 import { startStack, type Stack } from './commands/stack.ts';
-import type { Health, LabState, Language, LessonState, ServerMessage } from './protocol.ts';
+import type { CommandHelp, Health, LabState, Language, LessonState, ServerMessage } from './protocol.ts';
 
 type Ended = Extract<ServerMessage, { type: 'ended' }>;
 
@@ -99,6 +99,21 @@ test('healthz tells Redis, its modules and every wall', async () => {
   assert.equal(health.sandbox.driver, 'local');
   assert.ok(health.sandbox.walls.length > 5);
   for (const wall of health.sandbox.walls) assert.equal(typeof wall.stands, 'boolean', wall.name);
+});
+
+test('the server’s Redis tells its own commands, kept by whoever asks until it changes', async () => {
+  const url = `${stack.address}/api/commands`;
+  const response = await fetch(url);
+  const commands = (await response.json()) as CommandHelp[];
+  const named = (name: string) => commands.find((command) => command.name === name);
+  const set = named('SET')!;
+  assert.deepEqual([set.arity, set.since, set.group, set.complexity], [-3, '1.0.0', 'string', 'O(1)']);
+  assert.match(set.syntax, /^key value \[NX \| XX\] \[GET\] \[EX seconds \| PX milliseconds/);
+  assert.equal(named('HSET')?.syntax, 'key field value [field value ...]');
+  assert.equal(named('XGROUP CREATE')?.syntax, 'key group <id | $> [MKSTREAM] [ENTRIESREAD entries-read]');
+  assert.deepEqual([named('JSON.SET')?.group, named('JSON.SET')?.writes], ['ReJSON', true]);
+  const again = await fetch(url, { headers: { 'if-none-match': response.headers.get('etag')! } });
+  assert.equal(again.status, 304);
 });
 
 test('the launcher alone keeps root', { skip: process.getuid?.() !== 0 && 'not root' }, () => {

@@ -106,6 +106,7 @@ function attend(): void {
   stream.on('connect', () => {
     socket = stream;
     line.tell({ type: 'hello', host: name, pid: process.pid, role });
+    line.tell({ type: 'commands', commands: facts.help });
   });
   stream.on('data', (chunk) => {
     for (const request of decode(chunk)) ask(request).catch((error: unknown) => refuse(request, error));

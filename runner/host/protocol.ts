@@ -112,6 +112,8 @@ export type HostRequest =
 /** Host → server. */
 export type HostEvent =
   | { type: 'hello'; host: string; pid: number; role: 'cells' | 'grading' }
+  /** Follows `hello`: what the Redis of this host says of its commands. */
+  | { type: 'commands'; commands: CommandHelp[] }
   | { type: 'status'; request: string; status: HostStatus }
   | { type: 'instance'; session: SessionId; state: InstanceState; why?: InstanceLoss }
   | { type: 'kernel'; session: SessionId; language: Language; state: KernelState; why?: BoxExit }
@@ -155,6 +157,24 @@ export interface HostStatus {
   kernels: { warm: number; used: number };
   /** Languages whose kernels this host can start. */
   languages: Language[];
+}
+
+/** What a server says of one of its commands or subcommands; a module says little more than its name. */
+export interface CommandHelp {
+  /** `SET`, `XGROUP CREATE`. */
+  name: string;
+  /** How many words it takes, its own included; a negative one is a minimum. */
+  arity: number;
+  writes: boolean;
+  summary: string;
+  since: string;
+  /** `string`, `sorted-set`, …, or the name of its module. */
+  group: string;
+  complexity: string;
+  /** `key value [NX | XX]`. */
+  syntax: string;
+  /** The version that deprecated it. */
+  deprecated: string;
 }
 
 export type InstanceState = 'starting' | 'ready' | 'frozen' | 'lost' | 'stopped';

@@ -1,21 +1,29 @@
 import type { Redis } from 'ioredis';
 import type { Sandbox } from '../../sandbox/run.ts';
 import { defaultNeeds } from './instance-pool.ts';
+import { commandHelp } from './command-help.ts';
 import { startInstance } from './instance.ts';
-import type { HostStatus } from './protocol.ts';
+import type { CommandHelp, HostStatus } from './protocol.ts';
 import type { CommandTable } from './tap/command-table.ts';
 
 /** What is the same of every instance of a host. */
 export interface ServerFacts {
   redis: HostStatus['redis'];
   commands: CommandTable;
+  help: CommandHelp[];
 }
 
 /** Asks one instance, started for that and killed. */
 export async function serverFacts(sandbox: Sandbox): Promise<ServerFacts> {
   const instance = await startInstance(sandbox, defaultNeeds, 'learner');
   try {
-    return { redis: await described(instance.admin), commands: instance.commands };
+    const { admin, commands } = instance;
+    const [redis, docs, all] = await Promise.all([
+      described(admin),
+      admin.call('COMMAND', 'DOCS'),
+      admin.call('COMMAND'),
+    ]);
+    return { redis, commands, help: commandHelp(docs, all) };
   } finally {
     await instance.close();
   }
