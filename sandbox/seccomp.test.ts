@@ -77,6 +77,17 @@ for (const [machine, column] of Object.entries(machines) as [Machine, 0 | 1][]) 
     assert.equal(simulate(machine, { number, args: [0, 0x5413] }), allow);
   });
 
+  test(`${machine}: locks are granted and do nothing, events of files are refused, the rest of fcntl passes`, () => {
+    const number = judged.fcntl[column];
+    for (const command of [6, 7, 37, 38])
+      assert.equal(simulate(machine, { number, args: [0, command] }), error(0));
+    for (const command of [1024, 1026])
+      assert.equal(simulate(machine, { number, args: [0, command] }), error(1));
+    for (const command of [0, 1, 2, 3, 4, 5, 36, 1030, 1031])
+      assert.equal(simulate(machine, { number, args: [0, command] }), allow, `${command}`);
+    assert.equal(simulate(machine, { number: judged.flock[column] }), error(0));
+  });
+
   test(`${machine}: another machine's calls kill`, () => {
     for (const arch of [0x40000003, 0x40000028, machine === 'x64' ? auditArch.arm64 : auditArch.x64]) {
       assert.equal(simulate(machine, { arch, number: 1 }), kill);

@@ -7,7 +7,9 @@
  * Refused: whatever builds or enters namespaces, mounts, tracing and memory of other processes,
  * loading code into the kernel, asynchronous submission that no filter sees (io_uring), memory that
  * no rlimit counts (memfd, System V and POSIX queues), devices and FIFOs, keyrings, clocks, and every
- * socket family but Unix and IP.
+ * socket family but Unix and IP. What boxes are bound to is the same file for all of them, so its locks
+ * and its events would be channels between learners: events are refused, locks are answered as if they
+ * were granted, because Redis and SQLite do not start without theirs.
  */
 
 /** The machines a filter can be made for, as Node names them. */
@@ -40,6 +42,8 @@ export const refused: Record<string, [number | null, number | null]> = {
   fsopen: [430, 430],
   fspick: [433, 433],
   init_module: [175, 105],
+  inotify_init: [253, null],
+  inotify_init1: [294, 26],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
   io_uring_setup: [425, 425],
@@ -105,6 +109,8 @@ export const refused: Record<string, [number | null, number | null]> = {
 export const judged: Record<string, [number, number]> = {
   clone: [56, 220],
   clone3: [435, 435],
+  fcntl: [72, 25],
+  flock: [73, 32],
   ioctl: [16, 29],
   socket: [41, 198],
 };
@@ -123,11 +129,17 @@ export const errors = { EPERM: 1, ENOSYS: 38, EAFNOSUPPORT: 97 };
 const allow = 0x7fff0000;
 const kill = 0x80000000;
 const refuse = (code: number): number => 0x00050000 | code;
+/** An error of none: the call returns 0 and has done nothing. */
+const granted = refuse(0);
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; NEWTIME exists in clone3 and unshare only. */
 const newNamespaces = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000;
 /** AF_UNIX, AF_INET, AF_INET6. */
 const families = [1, 2, 10];
+/** F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW. */
+const locks = [6, 7, 37, 38];
+/** F_SETLEASE, F_NOTIFY: told when somebody else opens a file. */
+const fileEvents = [1024, 1026];
 /** TIOCSTI types into a terminal, TIOCLINUX pastes into a console. */
 const terminalTricks = [0x5412, 0x541c];
 /** x32 calls on x86_64 have this bit: another table of numbers that would walk around the filter. */
@@ -174,6 +186,13 @@ export function seccompFilter(machine: Machine): Instruction[] {
     program.push([jumpIfEqual, terminalTricks.length - index, 0, request]),
   );
   program.push([answer, 0, 0, allow], [answer, 0, 0, refuse(errors.EPERM)]);
+  program.push([jumpIfEqual, 0, 1, number('flock')], [answer, 0, 0, granted]);
+  const commands = [...fileEvents, ...locks];
+  program.push([jumpIfEqual, 0, commands.length + 4, number('fcntl')], [load, 0, 0, 24]);
+  commands.forEach((command, index) =>
+    program.push([jumpIfEqual, commands.length - index + (index < fileEvents.length ? 0 : 1), 0, command]),
+  );
+  program.push([answer, 0, 0, allow], [answer, 0, 0, refuse(errors.EPERM)], [answer, 0, 0, granted]);
   program.push([answer, 0, 0, allow]);
   return program;
 }
