@@ -188,3 +188,17 @@ test('an instance of the pool that dies is replaced before anybody asks', async 
   await doomed.close();
   await pool.close();
 });
+
+test('a learner who kills every connection, the host’s too, loses nothing and is still watched over', async () => {
+  const parts = await used();
+  await ready(parts, async () => {
+    const { instance, learner } = parts;
+    await learner.set('k', 'v');
+    await learner.call('CLIENT', 'KILL', 'USER', 'admin');
+    await waitFor(() => instance.admin.status === 'ready');
+    assert.equal(await instance.admin.get('k'), 'v');
+    assert.equal(await instance.admin.call('CLIENT', 'GETNAME'), 'atelier');
+    await assert.rejects(learner.eval("redis.call('SET', 'x', 1) while true do end", 0));
+    assert.equal((await instance.lost).cause, 'hang');
+  });
+});

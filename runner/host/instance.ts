@@ -26,6 +26,8 @@ export class InstanceError extends Error {
 const ownConnections = 2;
 const disk = 16;
 const startPatience = 5000;
+const reconnectAfter = 3;
+const cutOffPatience = 1000;
 /** Redis may grow to this beyond its box's limit of keys; see `memoryBeyondKeys`. */
 const lastWords = 4096;
 
@@ -71,6 +73,7 @@ export class Instance {
     this.lost = promise;
     this.#lose = resolve;
     this.#heartbeat = new Heartbeat(admin, box, hidden, () => void this.#die('hang'));
+    admin.on('close', () => this.#cutOff());
     void box.exited.then(({ reason }) => {
       const outOfMemory = reason === 'memory' || said().includes('Out Of Memory');
       return this.#gone(outOfMemory ? 'memory' : 'crash');
@@ -140,9 +143,9 @@ export class Instance {
     if (changes.length > 0) await this.admin.call('CONFIG', 'SET', ...changes.flat());
   }
 
-  /** One more connection with the host's rights, that is not made again when the instance dies. */
+  /** One more connection with the host's rights; made again when the learner kills it, not when the instance dies. */
   anotherConnection(): Redis {
-    const connection = this.admin.duplicate({ retryStrategy: () => null });
+    const connection = this.admin.duplicate({ retryStrategy: () => (this.#loss ? null : reconnectAfter) });
     connection.on('error', () => {});
     return connection;
   }
@@ -159,6 +162,15 @@ export class Instance {
   /** Kills it. `cause` is what its learner is told, if they are. */
   async close(cause: 'reset' | 'idle' = 'reset'): Promise<void> {
     await this.#die(cause);
+  }
+
+  /** A learner may kill our connection (CLIENT KILL): it is made again, and without it there is no hold on the instance. */
+  #cutOff(): void {
+    if (this.#loss) return;
+    const late = setTimeout(() => {
+      if (this.admin.status !== 'ready') void this.#die('hang');
+    }, cutOffPatience);
+    late.unref();
   }
 
   #set(name: string, value: string): void {
@@ -189,7 +201,6 @@ export async function startInstance(
   const said = listen(box);
   const socket = box.redisSocket!;
   const adminPassword = newAdminPassword();
-  let started = false;
   const admin = new Redis({
     path: socket,
     username: 'admin',
@@ -197,7 +208,7 @@ export async function startInstance(
     enableReadyCheck: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: null,
-    retryStrategy: () => (started ? null : 3),
+    retryStrategy: () => reconnectAfter,
   });
   let refusal = '';
   admin.on('error', (error) => (refusal = error.message));
@@ -214,12 +225,10 @@ export async function startInstance(
       }),
     );
     await answered(admin, box, () => `${refusal} ${said()}`);
-    started = true;
     await box.seal();
-    const own = admin.pipeline().client('NO-EVICT', 'ON').config('SET', 'hz', '1');
-    own.call('CLIENT', 'NO-TOUCH', 'ON');
-    own.call('CLIENT', 'SETNAME', 'atelier');
-    await own.exec();
+    await admin.config('SET', 'hz', '1');
+    await introduce(admin);
+    admin.on('ready', () => void introduce(admin).catch(() => {}));
     const commands = await commandTable(sandbox, admin);
     return new Instance({ box, socket, admin, commands, hidden: new HiddenCommands(), needs, said });
   } catch (error) {
@@ -227,6 +236,14 @@ export async function startInstance(
     await box.kill();
     throw error;
   }
+}
+
+/** What our own connection says of itself, each time it is made. */
+async function introduce(admin: Redis): Promise<void> {
+  const own = admin.pipeline().client('NO-EVICT', 'ON');
+  own.call('CLIENT', 'NO-TOUCH', 'ON');
+  own.call('CLIENT', 'SETNAME', 'atelier');
+  await own.exec();
 }
 
 /** The events the host itself needs beside those that a lesson declares: expired, evicted and new keys. */

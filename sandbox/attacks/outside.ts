@@ -21,6 +21,18 @@ export async function usedProcesses(box: Box, running: Promise<unknown>): Promis
   return most(running, () => processesOf(box.uid).length);
 }
 
+/** The most memory that a box's control group counts while something runs, in MiB: processes, files and kernel. */
+export async function countedMemory(box: Box, running: Promise<unknown>): Promise<number> {
+  let bytes = 0;
+  const ask = () =>
+    box.usage().then(
+      ({ memory }) => (bytes = Math.max(bytes, memory)),
+      () => 0,
+    );
+  await most(running, () => void ask());
+  return Math.round(bytes / 1024 / 1024);
+}
+
 /** The most resident memory of all processes of a box while something runs, in MiB. */
 export async function usedMemory(box: Box, running: Promise<unknown>): Promise<number> {
   return most(running, () => {
@@ -37,13 +49,13 @@ export async function usedMemory(box: Box, running: Promise<unknown>): Promise<n
   });
 }
 
-async function most(running: Promise<unknown>, count: () => number): Promise<number> {
+async function most(running: Promise<unknown>, count: () => number | void): Promise<number> {
   let highest = 0;
   let over = false;
   const end = () => (over = true);
   void running.then(end, end);
   while (!over) {
-    highest = Math.max(highest, count());
+    highest = Math.max(highest, count() ?? 0);
     await wait(15);
   }
   return highest;

@@ -3,10 +3,16 @@ import { attack } from '../attack.ts';
 
 export default attack(async ({ box, run }) => {
   const [one, other] = await Promise.all([box('python'), box('python')]);
-  await run(one, `
-s = socket.socket(socket.AF_UNIX); s.bind('\\0meeting'); s.listen()`);
-  const { text } = await run(other, `
+  await run(
+    one,
+    `
+s = socket.socket(socket.AF_UNIX); s.bind('\\0meeting'); s.listen()`,
+  );
+  const { text } = await run(
+    other,
+    `
 s = socket.socket(socket.AF_UNIX)
-print(tried(lambda: s.connect('\\0meeting') or 'met'))`);
+print(tried(lambda: s.connect('\\0meeting') or 'met'))`,
+  );
   return { effect: text === 'met\n', observed: text.trim() };
 });

@@ -3,7 +3,9 @@ import { attack } from '../attack.ts';
 
 export default attack(async ({ box, run }) => {
   const [one, other] = await Promise.all([box('python'), box('python')]);
-  await run(one, `
+  await run(
+    one,
+    `
 import fcntl
 pipes = []
 try:
@@ -14,10 +16,14 @@ except OSError: pass
 try:
     while True: pipes.append(os.pipe())
 except OSError: pass
-print(len(pipes))`);
-  const { text } = await run(other, `
+print(len(pipes))`,
+  );
+  const { text } = await run(
+    other,
+    `
 import fcntl
 pipe = os.pipe()
-print(fcntl.fcntl(pipe[1], 1032))`);
+print(fcntl.fcntl(pipe[1], 1032))`,
+  );
   return { effect: Number(text) < 65_536, observed: `the neighbour’s pipe holds ${text.trim()} bytes` };
 });

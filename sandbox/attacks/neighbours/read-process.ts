@@ -6,13 +6,16 @@ export default attack(async ({ box, run }) => {
   const [one, other] = await Promise.all([box('python'), box('python')]);
   await run(one, `secret = 'the-secret-of-a-neighbour'`);
   const pids = processesOf(one.uid);
-  const { text } = await run(other, `
+  const { text } = await run(
+    other,
+    `
 found = []
 for pid in json.loads('${JSON.stringify(pids)}'):
     for name in ('mem', 'environ', 'maps', 'cmdline'):
         try:
             with open('/proc/%d/%s' % (pid, name), 'rb') as file: found.append(pid) if file.read(1) else None
         except OSError as error: last = error
-print(found)`);
+print(found)`,
+  );
   return { effect: text !== '[]\n', observed: `read of ${text.trim()}` };
 });

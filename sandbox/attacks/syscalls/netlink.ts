@@ -2,6 +2,8 @@
 import { attack } from '../attack.ts';
 
 export default attack(async ({ python }) => {
-  const said = await python(`print(tried(lambda: socket.socket(16, socket.SOCK_RAW, 0).close() or 'opened'))`);
+  const said = await python(
+    `print(tried(lambda: socket.socket(16, socket.SOCK_RAW, 0).close() or 'opened'))`,
+  );
   return { effect: said === 'opened', observed: said };
 });

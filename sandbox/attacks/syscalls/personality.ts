@@ -3,6 +3,8 @@ import { attack } from '../attack.ts';
 import { numberOf } from '../python.ts';
 
 export default attack(async ({ python }) => {
-  const said = await python(`print(child(lambda: (call(${numberOf('personality')}, 0x0040000), open('/proc/self/personality').read().strip())))`);
+  const said = await python(
+    `print(child(lambda: (call(${numberOf('personality')}, 0x0040000), open('/proc/self/personality').read().strip())))`,
+  );
   return { effect: /'0*40000'/.test(said), observed: said };
 });
