@@ -24,7 +24,7 @@ const places: Places = {
   python: { interpreter: '/usr/bin/python3.11', library: '/usr/lib/python3.11', packages: '/run/x/python' },
   go: '/run/x/go',
 };
-const programs: Program[] = ['redis', 'typescript', 'python', 'go', 'go-compiler', 'terminal'];
+const programs: Program[] = ['redis', 'topology', 'typescript', 'python', 'go', 'go-compiler', 'terminal'];
 
 function argumentsOf(program: Program, temporary: string | null = '/run/x/slots/0/tmp'): string[] {
   const job: Job = { program, memory: 256, disk: 8, ...(program === 'go' && { binary: '0'.repeat(64) }) };
@@ -66,7 +66,7 @@ for (const program of programs) {
     const list = argumentsOf(program);
     assert.deepEqual(after(list, '--bind', 2), [
       '/run/x/slots/0/tmp /tmp',
-      ...(program === 'redis' ? ['/run/x/slots/0/tmp /socket'] : []),
+      ...(program === 'redis' || program === 'topology' ? ['/run/x/slots/0/tmp /socket'] : []),
     ]);
     const sources = after(list, '--ro-bind');
     for (const never of [

@@ -27,7 +27,8 @@ interface Recipe {
 /** The descriptors a program gets; those it has no use for are not there at all. */
 export function boxDescriptors(program: Program): Descriptor[] {
   if (program === 'redis') return ['control', 'stdout', 'stderr', 'seccomp', 'status'];
-  if (program === 'go-compiler') return ['null', 'stdout', 'stderr', 'control', 'seccomp', 'status'];
+  if (program === 'go-compiler' || program === 'topology')
+    return ['null', 'stdout', 'stderr', 'control', 'seccomp', 'status'];
   return ['null', 'stdout', 'stderr', 'control', 'ipc', 'seccomp', 'status'];
 }
 
@@ -41,6 +42,7 @@ export function boxArguments(job: Job, setting: BoxSetting): string[] {
     Object.assign(environment, {
       NODE_CHANNEL_FD: `${descriptors.indexOf('ipc')}`,
       NODE_CHANNEL_SERIALIZATION_MODE: 'json',
+      ...(job.ports && { ATELIER_PORTS: job.ports.join(',') }),
     });
   }
   const binds: Bind[] = [
@@ -58,7 +60,7 @@ export function boxArguments(job: Job, setting: BoxSetting): string[] {
     ...(temporary
       ? ['--bind', temporary, '/tmp']
       : ['--size', `${job.disk * 1024 * 1024}`, '--tmpfs', '/tmp']),
-    ...(job.program === 'redis' ? ['--bind', setting.socketFolder, '/socket'] : []),
+    ...(hasSockets(job.program) ? ['--bind', setting.socketFolder, '/socket'] : []),
     ...words('--remount-ro /dev --remount-ro / --chdir /tmp --clearenv'),
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...words(`--seccomp ${descriptors.indexOf('seccomp')} --json-status-fd ${descriptors.indexOf('status')}`),
@@ -68,6 +70,11 @@ export function boxArguments(job: Job, setting: BoxSetting): string[] {
     '--',
     ...recipe.command,
   ];
+}
+
+/** Whether a program puts sockets where the host finds them. */
+export function hasSockets(program: Program): boolean {
+  return program === 'redis' || program === 'topology';
 }
 
 /** Only a terminal needs PTYs; elsewhere the pool of them, which the machine shares, is not there. */
@@ -153,6 +160,7 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
       command: ['/bin/node', '/app/inside/go/compiler.ts'],
     };
   },
+  topology: (_job, { places }) => topology(places),
   redis: (_job, { places }) => {
     const stack = required(places.redisStack, 'Redis Stack');
     return {
@@ -167,6 +175,24 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
   },
 };
 
+function topology(places: Places): Recipe {
+  const stack = required(places.redisStack, 'Redis Stack');
+  return {
+    binds: [
+      ...asIs([...new Set([...places.libraries.node, ...places.libraries.redis])]),
+      [places.node, '/bin/node'],
+      [places.inside, '/app/inside'],
+      [stack.server, '/bin/redis-server'],
+    ],
+    environment: {},
+    command: [
+      '/bin/node',
+      ...words('--max-old-space-size=48 --max-semi-space-size=1 --v8-pool-size=1'),
+      '/app/inside/topology.ts',
+    ],
+  };
+}
+
 function required<T>(place: T | null, name: string): T {
   if (!place) throw new Refusal('unavailable', `${name} is not installed`);
   return place;
@@ -178,7 +204,7 @@ export function installedPrograms(places: Places): Program[] {
   return [
     'typescript',
     'go',
-    ...(redisStack ? (['redis', 'terminal'] satisfies Program[]) : []),
+    ...(redisStack ? (['redis', 'topology', 'terminal'] satisfies Program[]) : []),
     ...(python ? (['python'] satisfies Program[]) : []),
     ...(go ? (['go-compiler'] satisfies Program[]) : []),
   ];

@@ -13,6 +13,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   rmSync,
 } from 'node:fs';
 import type { Server, Socket } from 'node:net';
@@ -20,7 +21,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { boxArguments, boxDescriptors } from './box.ts';
+import { boxArguments, boxDescriptors, hasSockets } from './box.ts';
 import { Group, parentGroup, type Hierarchies } from './cgroup.ts';
 import { groupLimits, temporaryOptions } from './limits.ts';
 import type { Places } from './places.ts';
@@ -51,6 +52,10 @@ export interface Channels {
   stderr: Socket;
 }
 
+/** Told of each port that a box hands out. */
+type OnListener = (listener: Server, port: number) => void;
+
+const redisPort = 6379;
 const emptyingMs = 5000;
 const openingMs = 20_000;
 
@@ -75,7 +80,7 @@ export class Confinement {
   #killed = false;
   #frozen = false;
 
-  constructor(ground: Ground, job: Job, channels: Channels, onListener: (listener: Server) => void) {
+  constructor(ground: Ground, job: Job, channels: Channels, onListener: OnListener) {
     this.#ground = ground;
     this.job = job;
     this.#slot = ground.slots.take();
@@ -98,7 +103,7 @@ export class Confinement {
 
   /** Where the host finds the socket of a redis box. */
   get redisSocket(): string | null {
-    return this.job.program === 'redis' ? join(this.#temporary, 'redis.sock') : null;
+    return hasSockets(this.job.program) ? join(this.#temporary, 'redis.sock') : null;
   }
 
   /** Process 1 of the box in the machine's numbers, once bwrap has made it. */
@@ -125,16 +130,21 @@ export class Confinement {
     this.#signalAll('SIGCONT');
   }
 
-  /** Takes folder and socket from the box: it can still make files beside the socket, not replace it. */
-  async seal(): Promise<void> {
-    const socket = this.redisSocket;
-    if (!socket || !this.#ground.privileged) return;
+  /** Takes folder and sockets from the box: it can still make files beside them, not replace them. */
+  async seal(): Promise<string[]> {
+    if (!this.redisSocket) return [];
+    const names = readdirSync(this.#temporary).filter((name) => /^[\w.-]{1,40}\.sock$/.test(name));
+    if (names.length === 0) throw new Refusal('system', 'no redis socket');
+    if (!this.#ground.privileged) return names;
     chownSync(this.#temporary, 0, 0);
     chmodSync(this.#temporary, 0o1777);
-    // Before the line above the box could have put anything there, a symbolic link included.
-    if (!lstatSync(socket, { throwIfNoEntry: false })?.isSocket())
-      throw new Refusal('system', 'no redis socket');
-    lchownSync(socket, 0, 0);
+    for (const name of names) {
+      const socket = join(this.#temporary, name);
+      lchownSync(socket, 0, 0);
+      // Until it was root's the box could have put anything in its place, a symbolic link included.
+      if (!lstatSync(socket).isSocket()) throw new Refusal('system', 'no redis socket');
+    }
+    return names;
   }
 
   usage(): Usage {
@@ -168,7 +178,7 @@ export class Confinement {
     }
   }
 
-  async #supervise(onListener: (listener: Server) => void): Promise<BoxExit> {
+  async #supervise(onListener: OnListener): Promise<BoxExit> {
     const child = this.#child;
     this.#readStatus();
     if (child.channel) this.#awaitListener(onListener);
@@ -181,8 +191,8 @@ export class Confinement {
     return describeExit(code, signal, this.#killed, memory, this.job);
   }
 
-  /** The opener speaks once, before any code of the learner; then nobody listens any more. */
-  #awaitListener(onListener: (listener: Server) => void): void {
+  /** The opener speaks once a port, before any code of the learner; then nobody listens any more. */
+  #awaitListener(onListener: OnListener): void {
     const child = this.#child;
     const { opening } = this.#ground;
     opening.add(this);
@@ -191,9 +201,11 @@ export class Confinement {
       clearTimeout(deadline);
       opening.delete(this);
     });
-    child.once('message', (_message, handle) => {
-      if (child.connected) child.disconnect();
-      if (handle && 'listen' in handle) onListener(handle);
+    const ports = [...(this.job.ports ?? [redisPort])];
+    child.on('message', (_message, handle) => {
+      const port = ports.shift();
+      if (handle && 'listen' in handle && port !== undefined) onListener(handle, port);
+      if (ports.length === 0 && child.connected) child.disconnect();
     });
   }
 

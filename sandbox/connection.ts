@@ -41,12 +41,12 @@ interface Arrival {
   control?: Socket;
   stdout?: Socket;
   stderr?: Socket;
-  listener?: Server;
 }
 
 /** A box between its first stream and its last: what has come in so far, and who waits for the rest. */
 class Arrivals {
   readonly parts: Arrival = {};
+  readonly listeners = new Map<number, Server>();
   readonly exited = Promise.withResolvers<BoxExit>();
   gone = false;
   wake: () => void = () => {};
@@ -56,11 +56,10 @@ class Arrivals {
     this.wake();
   }
 
-  async complete(wantsListener: boolean): Promise<Required<Omit<Arrival, 'listener'>> & Arrival> {
+  async complete(listeners: number): Promise<Required<Arrival>> {
     for (;;) {
-      const { control, stdout, stderr, listener } = this.parts;
-      const ready = control && stdout && stderr && (listener || !wantsListener);
-      if (ready) return { ...this.parts, control, stdout, stderr };
+      const { control, stdout, stderr } = this.parts;
+      if (control && stdout && stderr && this.listeners.size >= listeners) return { control, stdout, stderr };
       if (this.gone) throw new SandboxError('lost', await this.#lastWords());
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
@@ -118,20 +117,25 @@ export class LauncherConnection implements Sandbox {
   async start(job: Job): Promise<Box> {
     const { box, uid, redisSocket } = await this.#ask({ op: 'start', request: 0, job });
     const arrivals = this.#arrivalsOf(box);
-    const { control, stdout, stderr, listener } = await arrivals.complete(withListener.has(job.program));
+    const expected = withListener.has(job.program) ? (job.ports?.length ?? 1) : 0;
+    const { control, stdout, stderr } = await arrivals.complete(expected);
+    const { listeners } = arrivals;
     const operate = <Op extends BoxOperation>(op: Op): Promise<LauncherAnswers[Op]> =>
       arrivals.gone
         ? Promise.reject(new SandboxError('unknown-box', 'the box has ended'))
         : this.#ask({ op, request: 0, box });
     const exited = arrivals.exited.promise;
-    void exited.then(() => listener?.close());
+    void exited.then(() => {
+      for (const listener of listeners.values()) listener.close();
+    });
     return {
       id: box,
       uid,
       control,
       stdout,
       stderr,
-      listener: listener ?? null,
+      listener: listeners.values().next().value ?? null,
+      listeners,
       redisSocket: redisSocket && this.#root + redisSocket,
       exited,
       kill: async () => {
@@ -143,7 +147,7 @@ export class LauncherConnection implements Sandbox {
       },
       freeze: async () => void (await operate('freeze')),
       thaw: async () => void (await operate('thaw')),
-      seal: async () => void (await operate('seal')),
+      seal: () => operate('seal'),
       usage: () => operate('usage'),
     };
   }
@@ -200,7 +204,11 @@ export class LauncherConnection implements Sandbox {
         this.#take(message.request)?.reject(new SandboxError(message.code, message.detail));
         break;
       case 'listener':
-        if (handle instanceof Server) this.#arrivalsOf(message.box).add({ listener: handle });
+        if (handle instanceof Server) {
+          const arrivals = this.#arrivalsOf(message.box);
+          arrivals.listeners.set(message.port, handle);
+          arrivals.wake();
+        }
         break;
       case 'exited': {
         const arrivals = this.#arrivalsOf(message.box);

@@ -70,6 +70,7 @@ export class HostLink {
     const box = this.#boxes.get(request.box);
     if (!box) throw new Refusal('unknown-box', request.box);
     if (request.op === 'usage') return box.usage();
+    if (request.op === 'seal') return box.seal();
     await box[request.op]();
     return null;
   }
@@ -84,7 +85,9 @@ export class HostLink {
     const channels = await this.#connect(id);
     try {
       if (this.#closed) throw new Refusal('system', 'the host is gone');
-      const box = new Confinement(this.#ground, job, channels, (listener) => this.#passOn(id, listener));
+      const box = new Confinement(this.#ground, job, channels, (listener, port) =>
+        this.#passOn(id, listener, port),
+      );
       this.#boxes.set(id, box);
       void box.exited.then((exit) => {
         this.#boxes.delete(id);
@@ -99,10 +102,10 @@ export class HostLink {
     }
   }
 
-  #passOn(box: string, listener: Server): void {
+  #passOn(box: string, listener: Server, port: number): void {
     // A copy that stays open here would take connections meant for the host's tap.
     listener.on('connection', (socket) => socket.destroy());
-    this.#tell({ op: 'listener', box }, listener);
+    this.#tell({ op: 'listener', box, port }, listener);
   }
 
   async #connect(box: string): Promise<Channels> {

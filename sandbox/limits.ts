@@ -32,6 +32,7 @@ const dataBeyondMemory: Record<Program, number> = {
   go: 320,
   'go-compiler': 320,
   redis: 192,
+  topology: 640,
 };
 
 /** Threads count as processes: V8, Go's scheduler and Redis' background threads need theirs. */
@@ -42,6 +43,7 @@ const processes: Record<Program, number> = {
   go: 48,
   'go-compiler': 64,
   redis: 24,
+  topology: 160,
 };
 
 const openFiles: Record<Program, number> = {
@@ -51,6 +53,7 @@ const openFiles: Record<Program, number> = {
   go: 1024,
   'go-compiler': 1024,
   redis: 4096,
+  topology: 4096,
 };
 
 /** The resource limits of a job's processes. */
@@ -83,6 +86,6 @@ export function prlimitArguments(limits: ResourceLimits): string[] {
 /** Mount options of the box's /tmp: bounded in bytes and in files, nothing on it can be executed. */
 export function temporaryOptions(job: Job, uid: number): string {
   // The host, who is not root, must reach the socket of a redis box before the folder is sealed.
-  const mode = job.program === 'redis' ? '0711' : '0700';
+  const mode = job.program === 'redis' || job.program === 'topology' ? '0711' : '0700';
   return `size=${job.disk}m,nr_inodes=1024,mode=${mode},uid=${uid},gid=${uid},noexec,nosuid,nodev`;
 }

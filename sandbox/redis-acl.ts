@@ -71,8 +71,46 @@ const watching = [
   'config|resetstat',
 ];
 
+/** Given back where there is a cluster: what a client asks of it. The rest of CLUSTER changes it. */
+const clusterGiven = [
+  'slots',
+  'shards',
+  'nodes',
+  'info',
+  'keyslot',
+  'myid',
+  'countkeysinslot',
+  'getkeysinslot',
+];
+
+/** What a learner may ask of a sentinel. */
+const sentinelGiven = [
+  'sentinel|get-master-addr-by-name',
+  'sentinel|master',
+  'sentinel|masters',
+  'sentinel|replicas',
+  'sentinel|slaves',
+  'sentinel|sentinels',
+  'sentinel|ckquorum',
+  'sentinel|myid',
+  'ping',
+  'hello',
+  'auth',
+  'info',
+  'role',
+  'subscribe',
+  'psubscribe',
+  'unsubscribe',
+  'punsubscribe',
+  'client|setname',
+  'client|setinfo',
+  'client|getname',
+  'client|id',
+  'command',
+];
+
 /** The rules of the user `default`, in order, for a server with these modules. */
-export function learnerRules(role: Role, modules: string[]): string[] {
+export function learnerRules(role: Role, modules: string[], clustered = false): string[] {
   const named = [...taken, ...modules.flatMap((file) => takenOfModule[file] ?? [])];
   return [
     'on',
@@ -86,12 +124,23 @@ export function learnerRules(role: Role, modules: string[]): string[] {
     '-@dangerous',
     ...given.map((command) => `+${command}`),
     ...named.map((command) => `-${command}`),
+    ...(clustered ? clusterGiven.map((command) => `+cluster|${command}`) : []),
     ...(role === 'grading' ? watching.map((command) => `-${command}`) : []),
   ];
 }
 
 /** The `user` lines of a redis.conf: `default` is the restricted learner, `admin` is the host. */
-export function aclLines(role: Role, modules: string[], adminPassword: string): string[] {
-  const hash = createHash('sha256').update(adminPassword).digest('hex');
-  return [`user default ${learnerRules(role, modules).join(' ')}`, `user admin on #${hash} ~* &* +@all`];
+export function aclLines(role: Role, modules: string[], adminPassword: string, clustered = false): string[] {
+  return [`user default ${learnerRules(role, modules, clustered).join(' ')}`, adminLine(adminPassword)];
+}
+
+/** The same of a sentinel: a learner asks it where the primary is, and changes nothing. */
+export function sentinelAclLines(adminPassword: string): string[] {
+  const given = sentinelGiven.map((command) => `+${command}`).join(' ');
+  return [`user default on nopass resetchannels &* -@all ${given}`, adminLine(adminPassword)];
+}
+
+function adminLine(password: string): string {
+  const hash = createHash('sha256').update(password).digest('hex');
+  return `user admin on #${hash} ~* &* +@all`;
 }

@@ -20,12 +20,15 @@ import { installedPaths } from './provisions.ts';
 
 export { GoCompiler, type Compiled } from './compile.ts';
 export { SandboxError } from './connection.ts';
+export { portsOf, primaryName, topologyMemory, topologyNodes, type TopologyKind } from './topology.ts';
 export { memoryBeyondKeys, newAdminPassword, redisConfiguration, type RedisSetting } from './redis-server.ts';
 
 /** What a box may run; the argv of each is fixed inside the sandbox. */
 export type Program =
   /** redis-server of Redis Stack; its configuration is written to `control` and ended. */
   | 'redis'
+  /** Several of them and their sentinels, on loopback inside one box; speaks `TopologyRequest`/`TopologyFrame`. */
+  | 'topology'
   /** The notebook kernel and the lab process of each language; speak `KernelRequest`/`KernelFrame`. */
   | 'typescript'
   | 'python'
@@ -44,6 +47,8 @@ export interface Job {
   disk: number;
   /** The compiled program of a Go box: a name (sha256 hex) in the launcher's folder of binaries. */
   binary?: string;
+  /** The ports that a program opens on its 127.0.0.1 and hands out; 6379 alone when absent. */
+  ports?: readonly number[];
 }
 
 /** Why a box ended: by itself, on `kill()`, out of memory, or by a signal nobody here sent. */
@@ -62,9 +67,11 @@ export interface Box {
   readonly control: Socket;
   readonly stdout: Socket;
   readonly stderr: Socket;
-  /** The box's 127.0.0.1:6379, for programs that talk to Redis; null for the others. */
+  /** The box's 127.0.0.1:6379, or the first of its ports, for programs that talk to Redis; null for the others. */
   readonly listener: Server | null;
-  /** The Unix socket of a redis box, reachable by the host alone; null for the others. */
+  /** All that the box listens on, by port. */
+  readonly listeners: ReadonlyMap<number, Server>;
+  /** The Unix socket of a redis box, reachable by the host alone; null for the others. Those of a topology lie beside it. */
   readonly redisSocket: string | null;
   readonly exited: Promise<BoxExit>;
   /** Kills every process of the box; resolves when none is left and the slot is free again. */
@@ -72,8 +79,8 @@ export interface Box {
   /** Stops the processor for the box (freezer cgroup, else SIGSTOP). */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Makes the folder of a redis box's socket root's, so that the box cannot replace the socket. */
-  seal(): Promise<void>;
+  /** Makes the folder of a redis box's sockets root's, so that the box cannot replace them; resolves to their names. */
+  seal(): Promise<string[]>;
   /** Memory in bytes and processor time in microseconds used so far by the whole box. */
   usage(): Promise<{ memory: number; cpu: number }>;
 }
@@ -196,6 +203,24 @@ export interface Tree {
   children?: { key: string; value: Tree }[];
   more?: number;
 }
+
+/* ---------------------------------------------------------------- what is spoken with a topology */
+
+/** Host → topology, one JSON object a line. A node is named by its port; `life` counts its starts from 0. */
+export type TopologyRequest =
+  /** Starts a server, or a sentinel; its socket is `<port>.<life>.sock`. `files` are written in its folder first. */
+  | {
+      op: 'start';
+      port: number;
+      life: number;
+      sentinel: boolean;
+      config: string;
+      files: Record<string, string>;
+    }
+  | { op: 'signal'; port: number; signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' };
+
+/** Topology → host: a node ended, with its last words. */
+export type TopologyFrame = { type: 'ended'; port: number; life: number; said: string };
 
 /* ---------------------------------------------------------------- what is spoken with a terminal */
 

@@ -20,7 +20,7 @@ export type LauncherMessage =
   | { op: 'welcome'; folder: string; programs: Program[]; redisModules: string[] }
   | { op: 'answer'; request: number; value: LauncherAnswer }
   | { op: 'refused'; request: number; code: RefusalCode; detail: string }
-  | { op: 'listener'; box: string }
+  | { op: 'listener'; box: string; port: number }
   | { op: 'exited'; box: string; exit: BoxExit };
 
 /** What each operation is answered with. */
@@ -33,7 +33,7 @@ export interface LauncherAnswers {
   kill: null;
   freeze: null;
   thaw: null;
-  seal: null;
+  seal: string[];
 }
 
 export type LauncherAnswer = LauncherAnswers[keyof LauncherAnswers];
@@ -80,6 +80,7 @@ export const withListener: ReadonlySet<Program> = new Set(['typescript', 'python
 
 const programs: ReadonlySet<unknown> = new Set<Program>([
   'redis',
+  'topology',
   'typescript',
   'python',
   'go',
@@ -106,12 +107,19 @@ export function parseRequest(message: unknown): LauncherRequest | null {
 /** The job a value is, with its bounds checked: memory 16 MiB to 16 GiB, disk 1 MiB to 1 GiB. */
 export function parseJob(value: unknown): Job | null {
   if (!isRecord(value)) return null;
-  const { program, memory, disk, binary } = value;
+  const { program, memory, disk, binary, ports } = value;
   if (!isProgram(program)) return null;
   if (!isCount(memory, 16384) || memory < 16 || !isCount(disk, 1024) || disk < 1) return null;
-  const job: Job = { program, memory, disk };
+  if (ports !== undefined && !(withListener.has(program) && isPorts(ports))) return null;
+  const job: Job = { program, memory, disk, ...(ports !== undefined && { ports }) };
   if (program !== 'go') return binary === undefined ? job : null;
   return typeof binary === 'string' && /^[0-9a-f]{64}$/.test(binary) ? { ...job, binary } : null;
+}
+
+/** At most twelve ports that need no right, each once. */
+function isPorts(value: unknown): value is number[] {
+  if (!Array.isArray(value) || value.length < 1 || value.length > 12) return false;
+  return new Set(value).size === value.length && value.every((port) => isCount(port, 32767) && port >= 1024);
 }
 
 function isProgram(value: unknown): value is Program {

@@ -16,7 +16,7 @@ from atelier.answer import LOAD, Answer
 from atelier.channel import Channel, Frame
 from atelier.failure import trace_of
 from atelier.notebook import Notebook
-from atelier.opener import hand_over_redis_port
+from atelier.opener import hand_over_redis_ports
 from atelier.output import redirect_output
 from atelier.rehearsal import rehearse
 from atelier.show import Show
@@ -82,7 +82,7 @@ class Kernel:
         self._say("stderr", f"{trace_of(error) if error else context['message']}\n")
 
 
-hand_over_redis_port()
+hand_over_redis_ports()
 kernel = Kernel()
 kernel.prepare()
 # What a learner's code imports is their own files, as at home; never the kernel's.

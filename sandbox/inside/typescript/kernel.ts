@@ -13,14 +13,14 @@ import { Answer, LOAD } from './answer.ts';
 import { Channel, type Received } from './channel.ts';
 import { makeDisplay } from './display.ts';
 import { Notebook } from './notebook.ts';
-import { handOverRedisPort } from './opener.ts';
+import { handOverRedisPorts } from './opener.ts';
 import { redirectOutput } from './output.ts';
 import { sharePackages } from './packages.ts';
 import { refuseExit } from './refuse-exit.ts';
 import { rehearse } from './rehearsal.ts';
 import { nameLearnersLines } from './sources.ts';
 
-await handOverRedisPort();
+await handOverRedisPorts();
 const channel = new Channel();
 let send = (frame: KernelFrame) => channel.send(frame);
 const notebook = new Notebook(

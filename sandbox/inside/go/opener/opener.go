@@ -1,13 +1,14 @@
-// Package opener is linked into every Go program of a learner, and opens the Redis port for the host.
+// Package opener is linked into every Go program of a learner, and opens the Redis ports for the host.
 package opener
 
 import (
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
-const redisPort = 6379
+const redisPort = "6379"
 
 // Node's own way of passing a server over an IPC channel: this line, and the socket beside it.
 const listening = `{"cmd":"NODE_HANDLE","type":"net.Server","msg":"listen"}` + "\n"
@@ -21,14 +22,25 @@ func init() {
 	}
 	os.Unsetenv("NODE_CHANNEL_FD")
 	os.Unsetenv("NODE_CHANNEL_SERIALIZATION_MODE")
-	if err := handOver(channel); err != nil {
-		os.Stderr.WriteString("opener: the Redis port cannot be opened: " + err.Error() + "\n")
-		os.Exit(70)
+	ports := os.Getenv("ATELIER_PORTS")
+	os.Unsetenv("ATELIER_PORTS")
+	if ports == "" {
+		ports = redisPort
+	}
+	defer syscall.Close(channel)
+	for _, port := range strings.Split(ports, ",") {
+		if err := handOver(channel, port); err != nil {
+			os.Stderr.WriteString("opener: the Redis port cannot be opened: " + err.Error() + "\n")
+			os.Exit(70)
+		}
 	}
 }
 
-func handOver(channel int) error {
-	defer syscall.Close(channel)
+func handOver(channel int, port string) error {
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
 	server, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return err
@@ -37,7 +49,7 @@ func handOver(channel int) error {
 	if err := syscall.SetsockoptInt(server, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
 		return err
 	}
-	address := &syscall.SockaddrInet4{Port: redisPort, Addr: [4]byte{127, 0, 0, 1}}
+	address := &syscall.SockaddrInet4{Port: number, Addr: [4]byte{127, 0, 0, 1}}
 	if err := syscall.Bind(server, address); err != nil {
 		return err
 	}

@@ -1,0 +1,351 @@
+/**
+ * Several nodes on one loopback, in one box: started together, killed and revived one by one.
+ *
+ * Theory of operation. A node has a Unix socket through which the host reaches it, with every right on
+ * its own connection and through a tap for each process of an answer; between themselves nodes speak TCP
+ * inside the box. The taps listen, in the boxes of the answer, on the very ports that nodes announce: an
+ * address that a sentinel or a MOVED tells is right everywhere. A revived node has a socket of another
+ * name, since a sealed one cannot be replaced, and its taps follow it.
+ */
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import {
+  memoryBeyondKeys,
+  newAdminPassword,
+  portsOf,
+  primaryName,
+  topologyMemory,
+  topologyNodes,
+  type Box,
+  type RedisSetting,
+  type Sandbox,
+  type TopologyFrame,
+  type TopologyKind,
+  type TopologyRequest,
+} from '../../sandbox/run.ts';
+import { InstanceError } from './instance.ts';
+import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
+import type { CommandTable } from './tap/command-table.ts';
+import { Tap } from './tap/tap.ts';
+
+/** What a node is to the others now. */
+export type NodeRole = 'primary' | 'replica' | 'down';
+
+interface Node {
+  readonly port: number;
+  readonly sentinel: boolean;
+  readonly config: string;
+  readonly files: Record<string, string>;
+  life: number;
+  alive: boolean;
+  admin: Redis | null;
+  readonly taps: Set<Tap>;
+}
+
+const disk = 64;
+const startPatience = 15_000;
+const electionPatience = 30_000;
+const pollMs = 20;
+
+/** One topology. Made by `startTopology`. */
+export class Topology {
+  readonly kind: TopologyKind;
+  readonly box: Box;
+  readonly commands: CommandTable;
+  /** Resolves when its box is gone, by `close()` too. */
+  readonly lost: Promise<InstanceLoss>;
+  readonly #nodes = new Map<number, Node>();
+  readonly #adminPassword: string;
+  #sealed = new Set<string>();
+  #loss: InstanceLoss | null = null;
+  #lastWords = '';
+  /** Milliseconds of a round trip between two regions; null while the link is cut. */
+  #linkMs: number | null = 0;
+
+  constructor(kind: TopologyKind, box: Box, commands: CommandTable, adminPassword: string) {
+    this.kind = kind;
+    this.box = box;
+    this.commands = commands;
+    this.#adminPassword = adminPassword;
+    box.control.on('error', () => {});
+    for (const stream of [box.stdout, box.stderr]) stream.on('error', () => {}).resume();
+    this.#listen();
+    this.lost = box.exited.then(({ reason }) => {
+      this.#loss ??= { cause: reason === 'memory' ? 'memory' : 'crash', keysLost: null };
+      for (const node of this.#nodes.values()) this.#end(node);
+      return this.#loss;
+    });
+  }
+
+  /** The ports that an answer's boxes open. */
+  get ports(): number[] {
+    return [...this.#nodes.keys()];
+  }
+
+  loss(): InstanceLoss | null {
+    return this.#loss;
+  }
+
+  /** Starts every node and waits until they are one. */
+  async begin(nodes: ReturnType<typeof topologyNodes>): Promise<void> {
+    for (const node of nodes)
+      this.#nodes.set(node.port, { ...node, life: -1, alive: false, admin: null, taps: new Set() });
+    await Promise.all([...this.#nodes.values()].map((node) => this.#start(node)));
+    await this.settled();
+  }
+
+  /** The host's own connection to a node. */
+  admin(port: number): Redis {
+    const { admin } = this.#node(port);
+    if (!admin) throw new Error(`the node ${port} is down`);
+    return admin;
+  }
+
+  /** The nodes that hold keys, as each sees itself. */
+  async nodes(): Promise<{ port: number; role: NodeRole }[]> {
+    return Promise.all(
+      this.#servers().map(async ({ port, alive, admin }) => {
+        const found = alive ? await admin!.role().catch(() => null) : null;
+        const role = found === null ? 'down' : found[0] === 'master' ? 'primary' : 'replica';
+        return { port, role } as const;
+      }),
+    );
+  }
+
+  /** The port of the primary; in a cluster, of the one that holds this key. */
+  async primary(key = ''): Promise<number> {
+    if (this.kind === 'sentinel') {
+      const watcher = [...this.#nodes.values()].find(({ sentinel, alive }) => sentinel && alive);
+      const said = (await watcher!.admin!.call(
+        'SENTINEL',
+        'GET-MASTER-ADDR-BY-NAME',
+        primaryName,
+      )) as string[];
+      return Number(said[1]);
+    }
+    if (this.kind === 'cluster') {
+      const { admin } = this.#servers().find(({ alive }) => alive)!;
+      const slot = Number(await admin!.cluster('KEYSLOT', key));
+      const ranges = await admin!.cluster('SLOTS');
+      return ranges.find(([from, to]) => from <= slot && slot <= to)![2][1];
+    }
+    const nodes = await this.nodes();
+    return (nodes.find(({ role }) => role === 'primary') ?? nodes[0]).port;
+  }
+
+  /** Kills a node at once, as a power cut would. */
+  async kill(port: number): Promise<void> {
+    const node = this.#node(port);
+    if (!node.alive) return;
+    this.#say({ op: 'signal', port, signal: 'SIGKILL' });
+    await this.#until(
+      () => !node.alive,
+      () => `the node ${port} did not die`,
+    );
+  }
+
+  /** Starts a node that was killed: empty, as the primary's replica when there is one. */
+  async revive(port: number): Promise<void> {
+    const node = this.#node(port);
+    if (node.alive) return;
+    await this.#start(node);
+    if (this.kind !== 'sentinel') return;
+    // The sentinels would see to it themselves, in about twelve seconds.
+    const primary = await this.primary();
+    if (primary !== port) await node.admin!.call('REPLICAOF', '127.0.0.1', primary);
+  }
+
+  /** Stops a node's processor: it keeps its connections and answers nobody. */
+  hang(port: number): void {
+    this.#say({ op: 'signal', port: this.#node(port).port, signal: 'SIGSTOP' });
+  }
+
+  /** Gives it back. */
+  wake(port: number): void {
+    this.#say({ op: 'signal', port: this.#node(port).port, signal: 'SIGCONT' });
+  }
+
+  /** Makes a replica the primary, and the former primary its replica, as an operator would. */
+  async promote(port: number): Promise<void> {
+    await this.admin(port).call('REPLICAOF', 'NO', 'ONE');
+    for (const { port: other, alive, admin } of this.#servers())
+      if (other !== port && alive) await admin!.call('REPLICAOF', '127.0.0.1', port);
+  }
+
+  /** Resolves when every living node that holds keys is a primary or follows one, and those who watch agree. */
+  async settled(): Promise<void> {
+    let why = '';
+    const isSettled = async () => (why = await this.#unsettled()) === '';
+    await this.#until(isSettled, () => `the ${this.kind} topology is not ready: ${why} ${this.#lastWords}`);
+  }
+
+  /** One tap a port, for one process of an answer; `region` is where that process lives. */
+  openTaps(region: number): Map<number, Tap> {
+    const taps = new Map<number, Tap>();
+    for (const [place, node] of [...this.#nodes.values()].entries()) {
+      const tap = new Tap(this.commands);
+      if (node.alive) tap.connect(this.#path(node));
+      node.taps.add(tap);
+      taps.set(node.port, tap);
+      this.#far.set(tap, this.kind === 'regions' && place !== region);
+    }
+    return taps;
+  }
+
+  /** Round trips between regions take so long from now on; null cuts the link: nothing comes through, in either direction. */
+  setLink(ms: number | null): void {
+    this.#linkMs = ms;
+    for (const node of this.#nodes.values()) for (const tap of node.taps) this.spread(tap);
+  }
+
+  /** Gives a tap what its place in the regions asks for. */
+  spread(tap: Tap): void {
+    if (!this.#far.get(tap)) return;
+    const cut = this.#linkMs === null;
+    if (!cut) tap.roundTripMs = Math.max(tap.roundTripMs, this.#linkMs!);
+    tap.fault = cut ? { kind: 'stall', at: 1, ms: null } : null;
+  }
+
+  readonly #far = new WeakMap<Tap, boolean>();
+
+  async close(): Promise<void> {
+    this.#loss ??= { cause: 'reset', keysLost: null };
+    await this.box.kill();
+  }
+
+  #servers(): Node[] {
+    return [...this.#nodes.values()].filter(({ sentinel }) => !sentinel);
+  }
+
+  #node(port: number): Node {
+    const node = this.#nodes.get(port);
+    if (!node) throw new Error(`there is no node ${port}`);
+    return node;
+  }
+
+  #path(node: Node): string {
+    return join(dirname(this.box.redisSocket!), `${node.port}.${node.life}.sock`);
+  }
+
+  async #start(node: Node): Promise<void> {
+    node.life++;
+    const { port, life, sentinel, config, files } = node;
+    this.#say({ op: 'start', port, life, sentinel, config, files: life === 0 ? files : {} });
+    node.alive = true;
+    const path = this.#path(node);
+    const admin = new Redis({
+      path,
+      username: 'admin',
+      password: this.#adminPassword,
+      enableReadyCheck: false,
+      maxRetriesPerRequest: null,
+      retryStrategy: () => (node.alive && node.life === life && !this.#loss ? 5 : null),
+    });
+    admin.on('error', () => {});
+    node.admin = admin;
+    let answers = false;
+    admin.ping().then(
+      () => (answers = true),
+      () => {},
+    );
+    await this.#until(
+      () => answers || !node.alive,
+      () => `the node ${port} does not answer`,
+    );
+    if (!answers) throw new InstanceError(`the node ${port} ended at its start: ${this.#lastWords}`);
+    this.#sealed = new Set(await this.box.seal());
+    if (!this.#sealed.has(`${port}.${life}.sock`)) throw new InstanceError(`the node ${port} has no socket`);
+    for (const tap of node.taps) tap.connect(path);
+  }
+
+  /** What is not yet as it must be; nothing when all is. */
+  async #unsettled(): Promise<string> {
+    let primaries = 0;
+    for (const { port, alive, admin, sentinel } of this.#nodes.values()) {
+      if (!alive) continue;
+      if (sentinel) {
+        const quorum = await admin!.call('SENTINEL', 'CKQUORUM', primaryName).catch(String);
+        if (!`${quorum}`.startsWith('OK')) return `${port}: ${quorum}`;
+        continue;
+      }
+      const replication = await admin!.info('replication').catch(String);
+      if (/role:slave/.test(replication) && !/master_link_status:up/.test(replication))
+        return `${port} does not follow its primary`;
+      if (/role:master/.test(replication)) primaries++;
+      if (this.kind !== 'cluster') continue;
+      const state = await admin!.cluster('INFO').catch(String);
+      if (!/cluster_state:ok/.test(`${state}`)) return `${port}: the cluster is not whole`;
+    }
+    if (this.kind === 'sentinel' && primaries !== 1) return `${primaries} primaries`;
+    return '';
+  }
+
+  async #until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+    const deadline = performance.now() + startPatience + electionPatience;
+    while (!(await condition())) {
+      if (this.#loss)
+        throw new InstanceError(`the topology is gone (${this.#loss.cause}): ${this.#lastWords}`);
+      if (performance.now() > deadline) throw new InstanceError(what());
+      await sleep(pollMs);
+    }
+  }
+
+  #say(request: TopologyRequest): void {
+    if (this.box.control.writable) this.box.control.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #listen(): void {
+    let text = '';
+    this.box.control.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (text + chunk).split('\n');
+      text = lines.pop()!.slice(-10_000);
+      for (const line of lines) this.#hear(line);
+    });
+  }
+
+  /** A box's word: it can only make a node look dead. */
+  #hear(line: string): void {
+    let frame: TopologyFrame;
+    try {
+      frame = JSON.parse(line);
+    } catch {
+      return;
+    }
+    const node = this.#nodes.get(frame.port);
+    this.#lastWords = `${frame.said}`.trim().slice(-500);
+    if (node && node.life === frame.life) this.#end(node);
+  }
+
+  #end(node: Node): void {
+    node.alive = false;
+    node.admin?.disconnect();
+    for (const tap of node.taps) tap.cut();
+  }
+}
+
+/** Starts a topology in a box of its own: every node configured, sealed, and in its role. */
+export async function startTopology(
+  sandbox: Sandbox,
+  kind: TopologyKind,
+  needs: InstanceNeeds,
+  role: RedisSetting['role'],
+  commands: CommandTable,
+): Promise<Topology> {
+  const memory = Math.ceil(needs.memory / portsOf(kind).nodes.length);
+  const box = await sandbox.start({
+    program: 'topology',
+    memory: topologyMemory(kind, memory) + memoryBeyondKeys,
+    disk,
+  });
+  const adminPassword = newAdminPassword();
+  const topology = new Topology(kind, box, commands, adminPassword);
+  try {
+    const { policy, clients } = needs;
+    await topology.begin(topologyNodes({ kind, memory, policy, clients, role, adminPassword }));
+    return topology;
+  } catch (error) {
+    await topology.close();
+    throw error;
+  }
+}
