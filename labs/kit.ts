@@ -4,6 +4,14 @@
  * that a check reads as a story and runs nowhere but beside the boxes it judges.
  */
 
+/**
+ * Several servers for one answer, at the ports they announce: a primary (6379) and its replica (6380); a
+ * primary and two replicas (6379 to 6381) with three sentinels (26379 to 26381, which call it `primaire`); a
+ * cluster of three primaries and their replicas (7000 to 7005); two primaries that know nothing of each
+ * other, each near one of the two processes (6379 near `learner`, 6380 near `other`).
+ */
+export type TopologyKind = 'replica' | 'sentinel' | 'cluster' | 'regions';
+
 export type Language = 'typescript' | 'python' | 'go';
 
 /** What a host needs to grade one answer. `seed` makes the run repeatable; null draws one. */
@@ -120,7 +128,15 @@ export interface LabSettings {
   contract: string;
   /** The same for the other languages that the lab offers. */
   contracts: Partial<Record<Exclude<Language, 'typescript'>, string>>;
-  instance: { memory: number; policy: string; clients: number; notify: string; slowlog: number };
+  instance: {
+    memory: number;
+    policy: string;
+    clients: number;
+    notify: string;
+    slowlog: number;
+    /** One server, or several nodes on loopback: see `Nodes`. */
+    topology: 'single' | TopologyKind;
+  };
   box: { memory: number; disk: number };
   /** How many calls one process may receive at the same time. */
   concurrency: number;
@@ -271,6 +287,30 @@ export interface Faults {
   heal: () => Promise<void>;
 }
 
+/** The nodes of a topology that hold keys, by their ports. What a check breaks is mended after it. */
+export interface Nodes {
+  list: () => Promise<{ port: number; role: 'primary' | 'replica' | 'down' }[]>;
+  /** The primary; in a cluster, the one that holds this key. */
+  primary: (key?: string) => Promise<number>;
+  /** Kills a node, as a power cut would. */
+  kill: (port: number) => Promise<void>;
+  /** Starts a killed node again: empty, as the primary's replica when there is one. */
+  revive: (port: number) => Promise<void>;
+  /** Stops a node's processor: its connections stay and nobody is answered, until `wake`. */
+  hang: (port: number) => Promise<void>;
+  wake: (port: number) => Promise<void>;
+  /** Makes a replica the primary and the others its replicas: the former primary answers READONLY. */
+  promote: (port: number) => Promise<void>;
+  /** Kills the primary (of this key) and waits until the others have chosen one; `sentinel` and `cluster` only. */
+  failover: (key?: string) => Promise<{ from: number; to: number }>;
+  /** Waits until every living node is a primary or follows one, and all agree. */
+  settled: () => Promise<void>;
+  /** Any command but those that run a script, on one node, with every right. */
+  command: (port: number, name: string, ...args: (string | number)[]) => Promise<unknown>;
+  /** The round trip between two regions, in milliseconds; null cuts the link, and nothing comes through. */
+  link: (ms: number | null) => Promise<void>;
+}
+
 /** What a checker can do, besides calling the learner's handlers. */
 export interface Powers<A extends Answer> {
   /** The learner's process, and another one of the same code on the same Redis. */
@@ -293,6 +333,8 @@ export interface Powers<A extends Answer> {
     story: () => Promise<void>,
   ): Promise<{ roundTrips: number; commands: number; bytes: number; names: string[] }>;
   faults: Faults;
+  /** Only for a lab whose `instance.topology` is not `single`. */
+  nodes: Nodes;
 }
 
 /* ------------------------------------------------------------------------------------ pure functions */

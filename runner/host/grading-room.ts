@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gradingContext, type GradingContext, type GradingInstance } from './grade/context.ts';
+import { gradingContext, type GradingContext } from './grade/context.ts';
+import type { GradingInstance } from './grade/ground.ts';
 import { gradeAttempt } from './grade/grade.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KernelSource } from './kernel/kernel.ts';

@@ -1,6 +1,7 @@
-import type { RedisSetting, Sandbox } from '../../sandbox/run.ts';
+import type { RedisSetting, Sandbox, TopologyKind } from '../../sandbox/run.ts';
 import { startInstance, type Instance } from './instance.ts';
 import type { InstanceNeeds } from './protocol.ts';
+import { startTopology, type Topology } from './topology.ts';
 
 /** What an instance has when a lesson declares nothing. */
 export const defaultNeeds: InstanceNeeds = {
@@ -48,6 +49,18 @@ export class InstancePool {
       }
     }
     return startInstance(this.#sandbox, needs, this.#role);
+  }
+
+  /** Several nodes, filled through the first; they are started on demand. */
+  async claimTopology(kind: TopologyKind, needs: InstanceNeeds, seed = ''): Promise<Topology> {
+    const topology = await startTopology(this.#sandbox, kind, needs, this.#role);
+    try {
+      await topology.seed(seed);
+      return topology;
+    } catch (error) {
+      await topology.close();
+      throw error;
+    }
   }
 
   /** Kills those nobody has claimed. */

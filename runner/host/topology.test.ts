@@ -15,7 +15,7 @@ before(async () => {
 after(() => rig.close());
 
 async function withTopology(kind: TopologyKind, story: (topology: Topology) => Promise<void>): Promise<void> {
-  const topology = await startTopology(rig.sandbox, kind, defaultNeeds, 'grading', rig.instance.commands);
+  const topology = await startTopology(rig.sandbox, kind, defaultNeeds, 'grading');
   try {
     await story(topology);
   } finally {

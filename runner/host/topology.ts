@@ -26,7 +26,8 @@ import {
 } from '../../sandbox/run.ts';
 import { InstanceError } from './instance.ts';
 import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
-import type { CommandTable } from './tap/command-table.ts';
+import { plant, SeedError } from './seed.ts';
+import { CommandTable } from './tap/command-table.ts';
 import { Tap } from './tap/tap.ts';
 
 /** What a node is to the others now. */
@@ -47,12 +48,13 @@ const disk = 64;
 const startPatience = 15_000;
 const electionPatience = 30_000;
 const pollMs = 20;
+/** A round trip between regions, until a check says otherwise. */
+const farMs = 40;
 
 /** One topology. Made by `startTopology`. */
 export class Topology {
   readonly kind: TopologyKind;
   readonly box: Box;
-  readonly commands: CommandTable;
   /** Resolves when its box is gone, by `close()` too. */
   readonly lost: Promise<InstanceLoss>;
   readonly #nodes = new Map<number, Node>();
@@ -60,13 +62,14 @@ export class Topology {
   #sealed = new Set<string>();
   #loss: InstanceLoss | null = null;
   #lastWords = '';
+  #commands: CommandTable | null = null;
   /** Milliseconds of a round trip between two regions; null while the link is cut. */
-  #linkMs: number | null = 0;
+  #linkMs: number | null = farMs;
+  readonly #far = new Set<Tap>();
 
-  constructor(kind: TopologyKind, box: Box, commands: CommandTable, adminPassword: string) {
+  constructor(kind: TopologyKind, box: Box, adminPassword: string) {
     this.kind = kind;
     this.box = box;
-    this.commands = commands;
     this.#adminPassword = adminPassword;
     box.control.on('error', () => {});
     for (const stream of [box.stdout, box.stderr]) stream.on('error', () => {}).resume();
@@ -92,7 +95,14 @@ export class Topology {
     for (const node of nodes)
       this.#nodes.set(node.port, { ...node, life: -1, alive: false, admin: null, taps: new Set() });
     await Promise.all([...this.#nodes.values()].map((node) => this.#start(node)));
+    this.#commands = new CommandTable(await this.admin(nodes[0].port).call('COMMAND'));
     await this.settled();
+  }
+
+  /** Fills the primary as its learner would; a cluster has several, and is filled by the checks. */
+  async seed(commands: string): Promise<void> {
+    if (this.kind === 'cluster' && commands.trim() !== '') throw new SeedError(1, 'a cluster has no seed');
+    await plant(this.#path(this.#servers()[0]), commands);
   }
 
   /** The host's own connection to a node. */
@@ -126,7 +136,7 @@ export class Topology {
     }
     if (this.kind === 'cluster') {
       const { admin } = this.#servers().find(({ alive }) => alive)!;
-      const slot = Number(await admin!.cluster('KEYSLOT', key));
+      const slot = await admin!.cluster('KEYSLOT', key);
       const ranges = await admin!.cluster('SLOTS');
       return ranges.find(([from, to]) => from <= slot && slot <= to)![2][1];
     }
@@ -166,6 +176,16 @@ export class Topology {
     this.#say({ op: 'signal', port: this.#node(port).port, signal: 'SIGCONT' });
   }
 
+  /** Gives back every node and the link, whatever was done to them; the roles stay as they are. */
+  async mend(): Promise<void> {
+    if (this.kind === 'regions') this.setLink(farMs);
+    for (const { port, alive } of this.#nodes.values()) {
+      if (alive) this.wake(port);
+      else await this.revive(port);
+    }
+    await this.settled();
+  }
+
   /** Makes a replica the primary, and the former primary its replica, as an operator would. */
   async promote(port: number): Promise<void> {
     await this.admin(port).call('REPLICAOF', 'NO', 'ONE');
@@ -180,38 +200,40 @@ export class Topology {
     await this.#until(isSettled, () => `the ${this.kind} topology is not ready: ${why} ${this.#lastWords}`);
   }
 
-  /** One tap a port, for one process of an answer; `region` is where that process lives. */
+  /** One tap a port, for one process of an answer; `region` is where that process lives, where it matters. */
   openTaps(region: number): Map<number, Tap> {
     const taps = new Map<number, Tap>();
     for (const [place, node] of [...this.#nodes.values()].entries()) {
-      const tap = new Tap(this.commands);
+      const tap = new Tap(this.#commands!);
       if (node.alive) tap.connect(this.#path(node));
       node.taps.add(tap);
       taps.set(node.port, tap);
-      this.#far.set(tap, this.kind === 'regions' && place !== region);
+      if (this.kind !== 'regions' || place === region) continue;
+      this.#far.add(tap);
+      this.#spread(tap);
     }
     return taps;
   }
 
-  /** Round trips between regions take so long from now on; null cuts the link: nothing comes through, in either direction. */
+  /** Round trips between regions take so long from now on; null cuts the link: nothing comes through. */
   setLink(ms: number | null): void {
     this.#linkMs = ms;
-    for (const node of this.#nodes.values()) for (const tap of node.taps) this.spread(tap);
+    for (const tap of this.#far) this.#spread(tap);
   }
 
-  /** Gives a tap what its place in the regions asks for. */
-  spread(tap: Tap): void {
-    if (!this.#far.get(tap)) return;
-    const cut = this.#linkMs === null;
-    if (!cut) tap.roundTripMs = Math.max(tap.roundTripMs, this.#linkMs!);
-    tap.fault = cut ? { kind: 'stall', at: 1, ms: null } : null;
+  /** Whether a tap leads to another region, whose distance is not for others to set. */
+  isFar(tap: Tap): boolean {
+    return this.#far.has(tap);
   }
-
-  readonly #far = new WeakMap<Tap, boolean>();
 
   async close(): Promise<void> {
     this.#loss ??= { cause: 'reset', keysLost: null };
     await this.box.kill();
+  }
+
+  #spread(tap: Tap): void {
+    tap.roundTripMs = this.#linkMs ?? 0;
+    tap.fault = this.#linkMs === null ? { kind: 'stall', at: 1, ms: null } : null;
   }
 
   #servers(): Node[] {
@@ -275,7 +297,7 @@ export class Topology {
       if (/role:master/.test(replication)) primaries++;
       if (this.kind !== 'cluster') continue;
       const state = await admin!.cluster('INFO').catch(String);
-      if (!/cluster_state:ok/.test(`${state}`)) return `${port}: the cluster is not whole`;
+      if (!/cluster_state:ok/.test(state)) return `${port}: the cluster is not whole`;
     }
     if (this.kind === 'sentinel' && primaries !== 1) return `${primaries} primaries`;
     return '';
@@ -306,14 +328,14 @@ export class Topology {
 
   /** A box's word: it can only make a node look dead. */
   #hear(line: string): void {
-    let frame: TopologyFrame;
+    let frame: Partial<Record<keyof TopologyFrame, unknown>>;
     try {
       frame = JSON.parse(line);
     } catch {
       return;
     }
-    const node = this.#nodes.get(frame.port);
-    this.#lastWords = `${frame.said}`.trim().slice(-500);
+    const node = this.#nodes.get(Number(frame.port));
+    this.#lastWords = String(frame.said).trim().slice(-500);
     if (node && node.life === frame.life) this.#end(node);
   }
 
@@ -330,7 +352,6 @@ export async function startTopology(
   kind: TopologyKind,
   needs: InstanceNeeds,
   role: RedisSetting['role'],
-  commands: CommandTable,
 ): Promise<Topology> {
   const memory = Math.ceil(needs.memory / portsOf(kind).nodes.length);
   const box = await sandbox.start({
@@ -339,7 +360,7 @@ export async function startTopology(
     disk,
   });
   const adminPassword = newAdminPassword();
-  const topology = new Topology(kind, box, commands, adminPassword);
+  const topology = new Topology(kind, box, adminPassword);
   try {
     const { policy, clients } = needs;
     await topology.begin(topologyNodes({ kind, memory, policy, clients, role, adminPassword }));

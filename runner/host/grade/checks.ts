@@ -32,6 +32,8 @@ export async function runChecks(
   const results = new Map<string, CheckResult>();
   let thrown: Thrown | null = null;
   let faulted = false;
+  let broken = false;
+  const { topology } = pair.instance;
   const stage = {
     processes: () => pair.processes(),
     restart: () => pair.restart(),
@@ -39,6 +41,8 @@ export async function runChecks(
     hold,
     handlers: lab.settings.handlers,
     faulted: () => void (faulted = true),
+    topology,
+    broken: () => void (broken = true),
   };
   for (const check of checks) {
     const plan = planOf(check);
@@ -51,8 +55,9 @@ export async function runChecks(
       );
       const ending = endingAfter(pair, failure);
       if (ending) throw new AttemptEnded(ending);
-      await leaveBehind(pair, faulted);
-      faulted = false;
+      if (broken) await topology?.mend();
+      await leaveBehind(pair, faulted || broken, broken);
+      faulted = broken = false;
       if (failure instanceof HandlerThrew) thrown ??= thrownBy(failure);
       result = outcome(plan, isFailure(failure) ? told(failure) : null);
     }
@@ -63,10 +68,10 @@ export async function runChecks(
 }
 
 /** What a check leaves in a process (a call without end, a client that waits to reconnect) is not the next one's affair. */
-async function leaveBehind(pair: Pair, faulted: boolean): Promise<void> {
+async function leaveBehind(pair: Pair, first: boolean, second: boolean): Promise<void> {
   const [learner, other] = pair.processes();
-  if (faulted || learner.busy) await pair.restart(0);
-  if (other.busy) await pair.restart(1);
+  if (first || learner.busy) await pair.restart(0);
+  if (second || other.busy) await pair.restart(1);
 }
 
 function told({ code, data, timeline }: Failure): Pick<CheckResult, 'code' | 'data' | 'timeline'> {

@@ -1,23 +1,15 @@
 import type { InstancePool } from '../instance-pool.ts';
-import type { Instance } from '../instance.ts';
+import type { LabSettings } from '../../../labs/kit.ts';
 import type { KernelSource } from '../kernel/kernel.ts';
-import type { InstanceNeeds } from '../protocol.ts';
 import { Schedule } from '../tap/hold.ts';
-import { Tap } from '../tap/tap.ts';
+import { singleGround, topologyGround, type GradingInstance } from './ground.ts';
 import type { Hold } from './race.ts';
 import { turnstile } from './turnstile.ts';
-
-/** An instance lent to one attempt: its learner can neither watch nor disturb the checker. */
-export type GradingInstance = Pick<
-  Instance,
-  'socket' | 'admin' | 'box' | 'commands' | 'loss' | 'lost' | 'use' | 'freeze' | 'thaw' | 'close'
->;
 
 /** What a grading host lends to an attempt. */
 export interface GradingContext {
   kernels: KernelSource;
-  openInstance(needs: InstanceNeeds, seed: string): Promise<GradingInstance>;
-  openTap(instance: GradingInstance): Tap;
+  openInstance(needs: LabSettings['instance'], seed: string): Promise<GradingInstance>;
   hold: Hold;
   /** The folders of labs. */
   rooms: readonly string[];
@@ -44,18 +36,18 @@ export function gradingContext({ kernels, instances, rooms, versions }: GradingM
     kernels,
     rooms,
     versions,
-    async openInstance(needs, seed) {
+    async openInstance({ topology, ...needs }, seed) {
+      if (topology !== 'single') return topologyGround(await instances.claimTopology(topology, needs, seed));
       // What a key event tells of the checker's own commands is nobody's business.
       const instance = await instances.claim({ ...needs, notify: '' });
       try {
         await instance.seed(seed);
-        return instance;
+        return singleGround(instance);
       } catch (error) {
         await instance.close();
         throw error;
       }
     },
-    openTap: (instance) => new Tap(instance.commands),
     hold: (taps, turns) => new Schedule(taps, turns),
     async timed(measure) {
       const leave = await slot.enter();

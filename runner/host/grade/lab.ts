@@ -56,6 +56,7 @@ const settings = z
         clients: z.number().int().default(128),
         notify: z.string().default(''),
         slowlog: z.number().int().default(10_000),
+        topology: z.enum(['single', 'replica', 'sentinel', 'cluster', 'regions']).default('single'),
       })
       .prefault({}),
     box: z

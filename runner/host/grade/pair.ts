@@ -1,6 +1,6 @@
 import type { Keys, Language } from '../../../labs/kit.ts';
-import type { GradingContext, GradingInstance } from './context.ts';
-import { keysOf } from './keys.ts';
+import type { GradingContext } from './context.ts';
+import type { GradingInstance } from './ground.ts';
 import type { Lab } from './lab.ts';
 import { startProcess, type AnswerProcess, type ProcessNeeds } from './process.ts';
 import type { Ending } from './verdict.ts';
@@ -31,17 +31,21 @@ export function processNeeds(
   language: Language,
   code: string,
   instance: GradingInstance,
+  place: 0 | 1,
 ): Omit<ProcessNeeds, 'ended'> {
+  const roundTripMs = settings.latency?.roundTripMs ?? ROUND_TRIP_MS;
   return {
     kernels: context.kernels,
-    openTap: () => context.openTap(instance),
+    openTaps() {
+      const taps = instance.openTaps(place);
+      for (const tap of taps.values()) if (!instance.topology?.isFar(tap)) tap.roundTripMs = roundTripMs;
+      return taps;
+    },
     language,
     code,
     handlers: settings.handlers,
     replies: checker.replies,
-    box: settings.box,
-    socket: instance.socket,
-    roundTripMs: settings.latency?.roundTripMs ?? ROUND_TRIP_MS,
+    box: { ...settings.box, ...(instance.ports && { ports: instance.ports }) },
     concurrency: settings.concurrency,
     callTimeoutMs: settings.callTimeoutMs,
   };
@@ -57,11 +61,13 @@ export async function openPair(
   const instance = await context.openInstance(lab.settings.instance, lab.seed);
   let ending: Ending | null = null;
   let processes: [AnswerProcess, AnswerProcess] | null = null;
-  const needs = processNeeds(context, lab, language, code, instance);
-  const start = () => startProcess({ ...needs, ended: (reason) => (ending ??= reason) });
+  const start = (place: 0 | 1) => {
+    const needs = processNeeds(context, lab, language, code, instance, place);
+    return startProcess({ ...needs, ended: (reason) => (ending ??= reason) });
+  };
   const boxes = () => processes!.flatMap(({ kernel }) => kernel.box ?? []);
   const startBoth = async (): Promise<[AnswerProcess, AnswerProcess]> => {
-    const started = await Promise.allSettled([start(), start()]);
+    const started = await Promise.allSettled([start(0), start(1)]);
     const [first, second] = started;
     if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
     for (const one of started) if (one.status === 'fulfilled') await one.value.kill();
@@ -79,14 +85,14 @@ export async function openPair(
   }
   return {
     instance,
-    keys: keysOf(instance.admin),
+    keys: instance.keys,
     processes: () => processes,
     ending: () => ending,
     freeze: async () => void (await Promise.all([instance.freeze(), ...boxes().map((box) => box.freeze())])),
     thaw: async () => void (await Promise.all([instance.thaw(), ...boxes().map((box) => box.thaw())])),
     async restart(place = 0) {
       await processes[place].kill();
-      processes[place] = await start();
+      processes[place] = await start(place);
     },
     close,
   };

@@ -12,6 +12,8 @@ import {
 } from '../../../labs/kit.ts';
 import type { Fault } from '../tap/fault.ts';
 import type { Tap } from '../tap/tap.ts';
+import type { Topology } from '../topology.ts';
+import { nodesOf } from './nodes.ts';
 import type { AnswerProcess } from './process.ts';
 import { explore, type Hold } from './race.ts';
 import { pause } from './traffic.ts';
@@ -26,6 +28,9 @@ export interface Stage {
   handlers: readonly string[];
   /** Told that the wire of the first process was tampered with. */
   faulted: () => void;
+  topology: Topology | null;
+  /** Told that the topology was. */
+  broken: () => void;
 }
 
 /** How often a story that must be over in time is told, each time with twice the time. */
@@ -50,7 +55,7 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
     wait: async (ms) => await sleep(ms),
     now: () => performance.now(),
     async measure(story) {
-      const recordings = taps().map((tap) => tap.record());
+      const recordings = stage.processes().flatMap(({ taps: ways }) => ways.map((tap) => tap.record()));
       await story();
       const sum = (count: (recording: (typeof recordings)[number]) => number) =>
         recordings.reduce((total, recording) => total + count(recording), 0);
@@ -63,7 +68,8 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
       for (const recording of recordings) recording.end();
       return seen;
     },
-    faults: faultsOn(() => taps()[0], stage.faulted),
+    faults: faultsOn(() => stage.processes()[0].taps, stage.faulted),
+    nodes: nodesOf(stage.topology, stage.broken),
   };
 }
 
@@ -92,10 +98,10 @@ async function within<Value>(ms: number, story: (ms: number) => Promise<Value>):
 }
 
 /** The faults of the learner's first process; the other one is spared. */
-function faultsOn(tap: () => Tap, faulted: () => void): Faults {
-  const set = (fault: Fault) => {
+function faultsOn(taps: () => readonly Tap[], faulted: () => void): Faults {
+  const set = (fault: Fault | null) => {
     faulted();
-    tap().fault = fault;
+    for (const tap of taps()) tap.fault = fault;
   };
   return {
     async refuse() {
@@ -117,7 +123,7 @@ function faultsOn(tap: () => Tap, faulted: () => void): Faults {
       set({ kind: 'answer', refusal, at: 1, times: null });
     },
     async heal() {
-      tap().fault = null;
+      set(null);
     },
   };
 }

@@ -24,15 +24,13 @@ export const ANSWER = 'réponse';
 /** What a process is made from. */
 export interface ProcessNeeds {
   kernels: KernelSource;
-  openTap(): Tap;
+  /** Connected taps, by port. */
+  openTaps(): Map<number, Tap>;
   language: Language;
   code: string;
   handlers: readonly string[];
   replies: Readonly<Record<string, Shape>>;
   box: KernelNeeds;
-  /** The instance's Unix socket. */
-  socket: string;
-  roundTripMs: number;
   concurrency: number;
   callTimeoutMs: number;
   /** Told when a call ends the attempt, even if a check swallows the error. */
@@ -47,7 +45,10 @@ export interface Answered {
 
 /** A running answer. */
 export interface AnswerProcess {
+  /** The way to Redis; of a topology, to its first node. */
   readonly tap: Tap;
+  /** All the ways. */
+  readonly taps: readonly Tap[];
   readonly kernel: Kernel;
   /** Whether a call waits for its reply. */
   readonly busy: boolean;
@@ -92,25 +93,26 @@ const LOAD_TIMEOUT_MS: Record<Language, number> = { typescript: 5000, python: 50
 /** Starts a process of the answer; rejects with `AttemptEnded` when it cannot be loaded. */
 export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> {
   const kernel = await needs.kernels.claim(needs.language, needs.box);
-  const tap = needs.openTap();
-  tap.roundTripMs = needs.roundTripMs;
-  tap.connect(needs.socket);
-  kernel.attach((listener) => tap.serve(listener));
+  const ways = needs.openTaps();
+  const taps = [...ways.values()];
+  kernel.attach((listener, port) => ways.get(port)?.serve(listener));
 
   const turns = turnstile(needs.concurrency);
   const unfinished: string[] = [];
   let calling = 0;
   let killed = false;
-  tap.observe({
-    arrived: (command) => {
-      if (calling === 0 && touchesData(command)) unfinished.push(command.name);
-    },
-  });
+  for (const tap of taps) {
+    tap.observe({
+      arrived: (command) => {
+        if (calling === 0 && touchesData(command)) unfinished.push(command.name);
+      },
+    });
+  }
 
   const kill = async () => {
     killed = true;
     await kernel.kill();
-    tap.close();
+    for (const tap of taps) tap.close();
   };
 
   const loaded = await kernel.load(needs.code, ANSWER, LOAD_TIMEOUT_MS[needs.language]);
@@ -126,7 +128,8 @@ export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> 
   unfinished.length = 0;
 
   return {
-    tap,
+    tap: taps[0],
+    taps,
     kernel,
     get busy() {
       return calling > 0;
@@ -139,7 +142,7 @@ export async function startProcess(needs: ProcessNeeds): Promise<AnswerProcess> 
         const end = await kernel.call(op, args, needs.callTimeoutMs);
         if (killed) throw new ProcessGone();
         if (end.class === 'result') {
-          if (calling === 1 && tap.outstanding > 0) unfinished.push('…');
+          if (calling === 1 && taps.some(({ outstanding }) => outstanding > 0)) unfinished.push('…');
           const wrong = mismatch(end.value, needs.replies[op] ?? 'anything');
           if (wrong) throw new Failure('reply-shape', { op, ...wrong });
           return { value: end.value, durationMs: end.durationMs };

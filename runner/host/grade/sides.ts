@@ -42,7 +42,7 @@ export async function openSides(
     });
     const { handlers } = lab.settings;
     nothing = await startProcess({
-      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1].instance),
+      ...processNeeds(context, lab, language, idle[language](handlers), pairs[1].instance, 0),
       replies: {},
       ended: () => {},
     });

@@ -29,7 +29,7 @@ export async function playWorkload(lab: Lab, pair: Pair, seed: number): Promise<
   try {
     await warmUp(side);
     await silence(side.processes);
-    const windows = side.processes.map(({ tap }) => tap.record({ commands: 0 }));
+    const windows = side.processes.flatMap(({ taps }) => taps.map((tap) => tap.record({ commands: 0 })));
     await verifyOperations(side, await callOperations(side, HALF));
     await side.traffic.disturb?.(side.keys);
     await verifyOperations(side, await callOperations(side, HALF));

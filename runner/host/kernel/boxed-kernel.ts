@@ -74,8 +74,8 @@ export class BoxedKernel implements Kernel {
     return this.#exit === null && this.#cause === null;
   }
 
-  attach(serve: (listener: Server) => void): void {
-    if (this.box.listener) serve(this.box.listener);
+  attach(serve: (listener: Server, port: number) => void): void {
+    for (const [port, listener] of this.box.listeners) serve(listener, port);
   }
 
   run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome> {

@@ -34,7 +34,7 @@ export class CompiledKernel implements Kernel {
   #answer: BoxedKernel | null = null;
   #program: Program | null = null;
   #box: Box | null = null;
-  #serve: ((listener: Server) => void)[] = [];
+  #serve: ((listener: Server, port: number) => void)[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   /** Stops the compilation that is under way. */
   #stopCompiler: ((cause: Cause) => void) | null = null;
@@ -64,9 +64,9 @@ export class CompiledKernel implements Kernel {
     return this.#alive && this.#answer?.alive !== false;
   }
 
-  attach(serve: (listener: Server) => void): void {
+  attach(serve: (listener: Server, port: number) => void): void {
     this.#serve.push(serve);
-    if (this.#box?.listener) serve(this.#box.listener);
+    for (const [port, listener] of this.#box?.listeners ?? []) serve(listener, port);
   }
 
   run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome> {
@@ -180,8 +180,7 @@ export class CompiledKernel implements Kernel {
   /** Serves the 6379 of the box that now holds the learner's process. */
   #open(box: Box): void {
     this.#box = box;
-    const { listener } = box;
-    if (listener) for (const serve of this.#serve) serve(listener);
+    for (const [port, listener] of box.listeners) for (const serve of this.#serve) serve(listener, port);
   }
 
   async #build(kind: 'program' | 'answer', source: string, timeoutMs: number): Promise<Built> {

@@ -42,8 +42,8 @@ export interface Kernel {
   readonly alive: boolean;
   /** How the kernel ended, whoever ended it. */
   readonly ended: Promise<BoxExit>;
-  /** Hands over the 127.0.0.1:6379 of the current box, and of every later box of this kernel. */
-  attach(serve: (listener: Server) => void): void;
+  /** Hands over the 127.0.0.1:6379 (and other ports) of the current box, and of every later box of this kernel. */
+  attach(serve: (listener: Server, port: number) => void): void;
   /** Runs one cell; frames may still come after the outcome (a timer that prints). One run at a time: another waits. */
   run(cell: CellRun, onFrame: (frame: RunFrame) => void): Promise<Outcome>;
   /** Stops the running cell, politely, then not; state and connections survive unless only a kill helped. */
@@ -60,6 +60,8 @@ export interface Kernel {
 export interface KernelNeeds {
   memory: number;
   disk: number;
+  /** The ports its boxes open; 6379 alone when absent, which is what warm ones have. */
+  ports?: readonly number[];
 }
 
 /** Where kernels come from: warm ones, each claimed once. */

@@ -67,7 +67,8 @@ export class KernelPool implements KernelSource {
 
   async claim(language: Language, needs: KernelNeeds = DEFAULT_NEEDS): Promise<Kernel> {
     if (this.#closed) throw new Error('the pool of kernels is closed');
-    const isOrdinary = needs.memory <= DEFAULT_NEEDS.memory && needs.disk <= DEFAULT_NEEDS.disk;
+    const isOrdinary =
+      !needs.ports && needs.memory <= DEFAULT_NEEDS.memory && needs.disk <= DEFAULT_NEEDS.disk;
     const kernel = isOrdinary
       ? await this.#take(this.#shelf(language))
       : await this.#start(this.#sandbox, language, needs);
