@@ -11,6 +11,7 @@ import {
   type RedisSetting,
   type Sandbox,
 } from '../../sandbox/run.ts';
+import { guard } from './guarded.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
 import { plant } from './seed.ts';
@@ -28,6 +29,7 @@ const disk = 16;
 const startPatience = 5000;
 const reconnectAfter = 3;
 const cutOffPatience = 1000;
+const mostCuts = 20;
 /** Redis may grow to this beyond its box's limit of keys; see `memoryBeyondKeys`. */
 const lastWords = 4096;
 
@@ -52,6 +54,8 @@ export class Instance {
   #loss: InstanceLoss | null = null;
   #users = 0;
   #frozen = false;
+  /** When our connection was cut, lately: a server that is its learner's may do it for ever. */
+  #cuts: number[] = [];
 
   constructor(parts: {
     box: Box;
@@ -145,7 +149,9 @@ export class Instance {
 
   /** One more connection with the host's rights; made again when the learner kills it, not when the instance dies. */
   anotherConnection(): Redis {
-    const connection = this.admin.duplicate({ retryStrategy: () => (this.#loss ? null : reconnectAfter) });
+    const connection = guard(
+      this.admin.duplicate({ retryStrategy: () => (this.#loss ? null : reconnectAfter) }),
+    );
     connection.on('error', () => {});
     return connection;
   }
@@ -167,6 +173,9 @@ export class Instance {
   /** A learner may kill our connection (CLIENT KILL): it is made again, and without it there is no hold on the instance. */
   #cutOff(): void {
     if (this.#loss) return;
+    const now = performance.now();
+    this.#cuts = [...this.#cuts.filter((at) => now - at < cutOffPatience), now];
+    if (this.#cuts.length > mostCuts) return void this.#die('hang');
     const late = setTimeout(() => {
       if (this.admin.status !== 'ready') void this.#die('hang');
     }, cutOffPatience);
@@ -210,6 +219,7 @@ export async function startInstance(
     maxRetriesPerRequest: null,
     retryStrategy: () => reconnectAfter,
   });
+  guard(admin);
   let refusal = '';
   admin.on('error', (error) => (refusal = error.message));
   try {

@@ -8,6 +8,8 @@ const longestItem = 200;
 const longestJson = 20_000;
 /** A document or value above this many bytes is not read whole. */
 const largestJson = 256 * 1024;
+/** Items that would weigh more are not fetched. */
+const heaviest = 2 * 1024 * 1024;
 const pageOf = 200;
 const scanned = 1000;
 
@@ -107,18 +109,22 @@ export async function lookAt(
     return { key, type: name, ttlMs: Number(ttl), memory: Number(memory ?? 0) };
   });
   const alive = found.filter(({ type }) => type !== 'none');
-  const lengths = await reader.ask([
-    ...alive.map(({ key, type }) => measure(type)(key)),
-    ...(inside ? alive.map(({ key, type, memory }) => glance(type, memory)(key)) : []),
-  ]);
-  const contents = lengths.splice(alive.length);
+  const answered = await reader.ask(alive.map(({ key, type }) => measure(type)(key)));
+  const lengths = alive.map(({ memory }, place) => lengthOf(answered[place], memory));
+  const light = alive.filter(
+    ({ type, memory }, place) => inside && weight(type, memory, lengths[place]) < heaviest,
+  );
+  const contents = await reader.ask(light.map(({ key, type, memory }) => glance(type, memory)(key)));
   return found.map((one) => {
     const place = alive.indexOf(one);
     if (place === -1) return null;
     const { type, ttlMs, memory } = one;
-    const length = lengthOf(lengths[place], memory);
-    const summary: KeySummary = { key: keyName(one.key), type, ttlMs, memory, length };
-    return inside ? { ...summary, content: contentOf(type, memory, contents[place]) } : summary;
+    const summary: KeySummary = { key: keyName(one.key), type, ttlMs, memory, length: lengths[place] };
+    if (!inside) return summary;
+    const seen = light.indexOf(one);
+    const content: Content =
+      seen === -1 ? { kind: 'opaque', text: '…' } : contentOf(type, memory, contents[seen]);
+    return { ...summary, content };
   });
 }
 
@@ -158,6 +164,12 @@ export function scanStep(answer: unknown): { next: string; keys: Buffer[] } {
 
 function measure(type: string): (key: Buffer) => Question {
   return plain[type]?.length ?? ((key) => [described[type] ?? 'TYPE', key]);
+}
+
+/** About how many bytes a look inside would fetch, if its items are alike. */
+function weight(type: string, memory: number, length: number): number {
+  if (type === 'string' || type === 'ReJSON-RL') return 0;
+  return (memory * Math.min(length, mostItems)) / Math.max(1, length);
 }
 
 function glance(type: string, memory: number): (key: Buffer) => Question {
