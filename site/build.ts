@@ -77,7 +77,8 @@ await whenChanged(
   [
     'editor/**/*',
     'src/content/themes.ts',
-    'src/client/earlier.ts',
+    'src/client/{commands,earlier}.ts',
+    'src/texts/fr.ts',
     '../node_modules/monaco-editor/package.json',
     '../node_modules/shiki/package.json',
   ],

@@ -69,3 +69,33 @@ test('idle and live, every word of a cell has the same colour', async ({ learner
   await learner.edit('incr');
   await expect.poll(() => words('.view-line')).toEqual(idle);
 });
+
+test('inside a call, Redis’s own commands are completed and told, in three languages', async ({
+  learner,
+  page,
+}) => {
+  await learner.open(implementation);
+  await learner.rewrite('incr', 'await redis.call(');
+  await page.keyboard.type("'JSON.SE");
+  const list = page.locator('.suggest-widget.visible .monaco-list-row');
+  await expect(list.filter({ hasText: 'JSON.SET' }).first()).toBeVisible({ timeout: 60_000 });
+  await page.keyboard.press('Enter');
+  await expect(learner.cell('incr').locator('.view-line')).toHaveText("await redis.call('JSON.SET'");
+  await learner.rewrite('incr', "await redis.call('SET', 'k'");
+  await page.keyboard.type(',');
+  const hints = page.locator('.parameter-hints-widget.visible');
+  await expect(hints).toContainText('SET key value [NX | XX]');
+  await expect(hints.locator('.parameter.active').first()).toHaveText('value');
+  await expect(hints).toContainText('complexité');
+  await page.keyboard.press('Escape');
+  for (const [language, code] of [
+    ['Python', 'r.execute_command("ZADD", "k", 1, "m")'],
+    ['Go', 'rdb.Do(ctx, "ZADD", "k", 1, "m")'],
+  ] as const) {
+    await learner.cell('fenetre-lua').getByRole('tab', { name: language }).click();
+    await learner.rewrite('fenetre-lua', code);
+    await learner.cell('fenetre-lua').locator('.view-line', { hasText: 'ZADD' }).getByText('ZADD').hover();
+    await expect(page.locator('.monaco-hover:visible')).toContainText('depuis Redis 1.2.0');
+    await page.keyboard.press('Escape');
+  }
+});

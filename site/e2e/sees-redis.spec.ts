@@ -94,6 +94,24 @@ test('the terminal gives the keyboard back, and its panel is resized with the ke
     .toBeGreaterThan(before);
 });
 
+test('the terminal tells of the command being typed what it takes and costs', async ({ learner, page }) => {
+  await learner.open(implementation);
+  await page.locator('[data-panel="terminal"]').click();
+  const screen = page.locator('.terminal-screen');
+  await expect(screen.locator('.xterm-rows')).toContainText('6379>', { timeout: 60_000 });
+  await screen.click();
+  const help = page.getByRole('region', { name: 'Aide de la commande' });
+  await expect(help).toContainText('Tapez une commande');
+  await page.keyboard.type('ZADD ');
+  await expect(help).toContainText('ZADD key [NX | XX]');
+  await expect(help).toContainText('Ensembles triés · complexité');
+  await page.keyboard.press('Control+U');
+  await page.keyboard.type('xgroup create ');
+  await expect(help).toContainText('XGROUP CREATE key group');
+  await page.keyboard.press('Control+U');
+  await expect(help).toContainText('Tapez une commande');
+});
+
 test('MONITOR in the terminal shows what a cell sends', async ({ learner, page }) => {
   await learner.open(implementation);
   await page.locator('[data-panel="terminal"]').click();

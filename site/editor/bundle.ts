@@ -9,6 +9,7 @@ import EditorWorker from 'monaco-editor/editor/editor.worker.js?worker';
 import TypeScriptWorker from 'monaco-editor/languages/features/typescript/ts.worker.js?worker';
 import { OneEditor, type Editing } from './one.ts';
 import { colours, type Colours } from './colours.ts';
+import { helpWithCommands } from './commands.ts';
 import { prepareTypeScript } from './typescript.ts';
 
 /** What a page can ask of the editor. */
@@ -35,6 +36,7 @@ self.MonacoEnvironment = {
 export async function open(): Promise<Bundle> {
   const painted: Colours = await colours(monaco);
   prepareTypeScript();
+  helpWithCommands(monaco);
   const one = new OneEditor(monaco, painted);
   return {
     edit: (editing, place) => one.edit(editing, place),

@@ -2,7 +2,9 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 import styles from '@xterm/xterm/css/xterm.css?url';
+import type { CommandHelp } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
+import { allCommands, commandOf, facts, manual, usage } from './commands.ts';
 import type { Panel } from './dock.ts';
 import { h, loadStyles } from './dom.ts';
 import { lessonId } from './lesson.ts';
@@ -17,7 +19,13 @@ export async function openTerminal(): Promise<Panel> {
   await loadStyles(styles);
   const screen = h('div', { class: 'terminal-screen' });
   const foot = h('p', { class: 'terminal-foot' }, fr.terminal.leave);
-  const element = h('div', { class: 'terminal' }, screen, foot);
+  const idle = h('p', {}, fr.terminal.help);
+  const help = h(
+    'div',
+    { class: 'terminal-help', role: 'region', 'aria-label': fr.terminal.helpLabel, tabindex: 0 },
+    idle,
+  );
+  const element = h('div', { class: 'terminal' }, screen, help, foot);
   const shell = new Terminal({
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
     fontSize: 13,
@@ -93,6 +101,16 @@ export async function openTerminal(): Promise<Panel> {
     return true;
   });
   new ResizeObserver(() => drawn && fit.fit()).observe(screen);
+  let typed = '';
+  shell.onWriteParsed(() => {
+    const words = typedWords(shell);
+    if (words.join(' ') === typed) return;
+    typed = words.join(' ');
+    void allCommands().then((commands) => {
+      const command = commandOf(commands, words);
+      help.replaceChildren(...(command ? described(command) : [idle]));
+    });
+  });
 
   return {
     element,
@@ -110,4 +128,28 @@ export async function openTerminal(): Promise<Panel> {
       visible = false;
     },
   };
+}
+
+/** The first two words after redis-cli's prompt, up to the cursor. */
+function typedWords({ buffer: { active } }: Terminal): string[] {
+  let row = active.baseY + active.cursorY;
+  let line = active.getLine(row)?.translateToString(false, 0, active.cursorX) ?? '';
+  while (row > 0 && active.getLine(row)?.isWrapped)
+    line = `${active.getLine(--row)?.translateToString(false) ?? ''}${line}`;
+  const [, command = ''] = /^\S+> (.*)$/.exec(line) ?? [];
+  return command.trimStart().split(/\s+/).slice(0, 2);
+}
+
+function described(command: CommandHelp): HTMLElement[] {
+  return [
+    h('code', {}, usage(command)),
+    h(
+      'p',
+      {},
+      command.summary,
+      ' ',
+      h('a', { href: manual(command), rel: 'noreferrer' }, fr.commands.manual),
+    ),
+    h('p', { class: 'terminal-facts' }, facts(command).join(' · ')),
+  ];
 }
