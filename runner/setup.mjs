@@ -12,7 +12,9 @@ import { createInterface } from 'node:readline/promises';
 import { app, data } from './setup/places.mjs';
 import { goArchives, goToolchain, pythonClient } from './setup/languages.mjs';
 import { node, npmPackages } from './setup/packages.mjs';
+import { prometheusProgram } from './setup/prometheus.mjs';
 import { redisStackBuild } from './setup/redis-stack.mjs';
+import { languageToolJars } from './setup/language-tool.mjs';
 import { builtSite } from './setup/site.mjs';
 import { CannotDo, make } from './setup/step.mjs';
 import { packagesOfTheSystem, systemUser, unsupported, warnings } from './setup/system.mjs';
@@ -26,7 +28,7 @@ const args = given.filter((argument) => argument !== '--yes');
 /** What each command needs; a command not named here needs what boxes need. */
 const needs = {
   boxes: () => [
-    packagesOfTheSystem(false),
+    packagesOfTheSystem('run'),
     npmPackages(),
     redisStackBuild(),
     pythonClient(),
@@ -34,7 +36,14 @@ const needs = {
     goArchives(),
     systemUser(),
   ],
-  tests: () => [packagesOfTheSystem(true), ...needs.boxes().slice(1), builtSite()],
+  tests: () => [packagesOfTheSystem('test'), ...needs.boxes().slice(1), builtSite()],
+  longTests: () => [
+    packagesOfTheSystem('test-long'),
+    ...needs.tests().slice(1),
+    languageToolJars(),
+    prometheusProgram(),
+  ],
+  prose: () => [packagesOfTheSystem('proofread'), npmPackages(), languageToolJars()],
   site: () => [...needs.boxes(), builtSite()],
   packages: () => [npmPackages()],
   pages: () => [npmPackages(), builtSite()],
@@ -45,8 +54,9 @@ const needsOf = {
   start: 'site',
   dev: 'site',
   test: 'tests',
-  'test-long': 'tests',
+  'test-long': 'longTests',
   build: 'pages',
+  proofread: 'prose',
   'chapter-new': 'packages',
   'lab-new': 'packages',
 };

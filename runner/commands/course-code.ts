@@ -140,7 +140,8 @@ async function pythonPackages(folder: string): Promise<string> {
   return place;
 }
 
-async function startRedis() {
+/** A bare Redis Stack with every module on a free port; the caller ends it. */
+export async function startRedis() {
   const stack = findRedisStack(cache);
   if (!stack) throw new Error('no Redis Stack on this machine: run npm run doctor');
   const port = await freePort();
@@ -174,7 +175,8 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function outputOf(child: ChildProcess): Promise<{ output: string; code: number | null }> {
+/** All that a program says, and how it ended; 127 when it did not start. */
+export async function outputOf(child: ChildProcess): Promise<{ output: string; code: number | null }> {
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -19,6 +19,12 @@ export const python = join(cache, 'python');
 /** The Go toolchain, its module cache and the archives of everything a cell may import. */
 export const go = join(cache, 'go');
 
+/** LanguageTool and what it needs, for the proofreading of the course. */
+export const languageTool = join(cache, 'languagetool-6.6');
+
+/** Prometheus as Debian builds it, for the tests of the course's dashboards. */
+export const prometheus = join(cache, 'prometheus');
+
 /** Everything that is kept lives here (learners, drafts, attempts). */
 export const data =
   process.env.ATELIER_DATA ||

@@ -16,9 +16,20 @@ const toRun = [
 ];
 /** What the tests need besides: a browser, a database of schools. */
 const toTest = ['chromium', 'fonts-dejavu-core', 'postgresql'];
+/** What proofreading needs besides: the machine of LanguageTool, and what brings it. */
+const toProofread = ['openjdk-17-jdk-headless', 'maven'];
 
-/** Every package of the system that a purpose needs. @param {boolean} testing */
-export const systemPackages = (testing) => (testing ? [...toRun, ...toTest] : toRun);
+const packages = {
+  run: toRun,
+  test: [...toRun, ...toTest],
+  proofread: toProofread,
+  'test-long': [...toRun, ...toTest, ...toProofread],
+};
+
+/** What the system is asked for. @typedef {keyof typeof packages} Purpose */
+
+/** Every package of the system that a purpose needs. @param {Purpose} purpose @returns {string[]} */
+export const systemPackages = (purpose) => packages[purpose];
 
 /**
  * Why this machine cannot run the project at all, and what to do there; null where it can.
@@ -102,9 +113,9 @@ function asRoot() {
   return existsCommand('sudo') ? ['sudo', '--non-interactive'] : null;
 }
 
-/** @param {boolean} testing @returns {import('./step.mjs').Step} */
-export function packagesOfTheSystem(testing) {
-  const names = systemPackages(testing);
+/** @param {Purpose} purpose @returns {import('./step.mjs').Step} */
+export function packagesOfTheSystem(purpose) {
+  const names = systemPackages(purpose);
   const fix = () => `apt-get update && apt-get install ${absent(names).join(' ')}`;
   return {
     name: 'system packages',
