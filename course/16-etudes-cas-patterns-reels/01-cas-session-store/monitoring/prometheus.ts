@@ -105,10 +105,20 @@ try {
   for (let second = 0; second < 10; second++, await sleep(1000)) await Promise.all([look(), listen()]);
   twin.thaw();
 
+  // Un Redis lent : quinze millisecondes sur trente, il ne répond pas.
+  for (const end = Date.now() + 15_000; Date.now() < end; await sleep(15)) {
+    twin.freeze();
+    await sleep(15);
+    twin.thaw();
+  }
+  await Promise.all([look(), listen()]);
+
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
   const filler = 'x'.repeat(100_000);
   for (let n = 0; n < 900; n++) await admin.set(`bourrage:${n}`, filler, 'PX', 60_000 + n);
   for (let n = 0; n < 500; n++) await admin.set(`bref:${n}`, 'x', 'PX', 1);
+  // Le disjoncteur se referme avant que l'on révoque.
+  while ((await sessions.open('vole', visitor).catch(() => '')) === '') await sleep(100);
   for (let n = 0; n < 200; n++) {
     await sessions.open('vole', visitor).catch(() => '');
     await sessions.closeAll('vole').catch(() => 0);
