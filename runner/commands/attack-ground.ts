@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import type {
   Attack,
   Graded,
@@ -12,6 +13,7 @@ import type {
   Held,
   Listener,
   Outcome,
+  Said,
   Site,
   Visitor,
 } from '../../sandbox/attacks/attack.ts';
@@ -22,6 +24,7 @@ import { GoCompiler, openSandbox, type Box, type Program, type Sandbox } from '.
 import { gradeAttempt } from '../host/grade/grade.ts';
 import { gradingContext, type GradingContext } from '../host/grade/context.ts';
 import { defaultNeeds, InstancePool } from '../host/instance-pool.ts';
+import { guard } from '../host/guarded.ts';
 import { startInstance } from '../host/instance.ts';
 import { KernelPool } from '../host/kernel/pool.ts';
 import { CommandTable } from '../host/tap/command-table.ts';
@@ -67,11 +70,11 @@ export class Grounds {
 
   #ground(sandbox: Sandbox, after: Ground['after']): Ground {
     const box: Ground['box'] = async (program, { memory = 256, disk = 4 } = {}) => {
-      const started = await sandbox.start({ program, memory, disk });
-      for (const stream of [started.control, started.stdout, started.stderr]) stream.on('error', () => {});
-      if (program === 'python') await printed(started, prelude);
-      after(() => started.kill());
-      return started;
+      const opened = await sandbox.start({ program, memory, disk });
+      for (const stream of [opened.control, opened.stdout, opened.stderr]) stream.on('error', () => {});
+      if (program === 'python') await printed(opened, prelude);
+      after(() => opened.kill());
+      return opened;
     };
     const shared = async (program: 'python' | 'typescript', code: string): Promise<string> => {
       let known = this.#shared.get(program);
@@ -99,12 +102,13 @@ export class Grounds {
       grade: (code) => this.#grade(sandbox, code),
       tapped: (server) => tapped(server, after),
       instance: () => instance(sandbox, after),
+      hostAsks: (socket) => hostAsks(socket, after),
     };
   }
 
   async #site(after: Ground['after']): Promise<Site> {
     // What takes a wall away must reach the server and its hosts too.
-    const removal = process.env.ATELIER_WITHOUT
+    const removal: Record<string, string> = process.env.ATELIER_WITHOUT
       ? { NODE_OPTIONS: `--import {app}/sandbox/attacks/removal.ts` }
       : {};
     const data = join(this.#data, 'site');
@@ -262,17 +266,30 @@ async function instance(sandbox: Sandbox, after: Ground['after']): Promise<Held>
   };
 }
 
+async function hostAsks(path: string, after: Ground['after']): Promise<string> {
+  const options = { path, protocol: 2, disableClientInfo: true, enableReadyCheck: false } as const;
+  const redis = guard(new Redis({ ...options, retryStrategy: () => null }));
+  redis.on('error', () => {});
+  after(() => redis.disconnect());
+  return redis.get('k').then(
+    (answer) => `answered ${answer?.length}`,
+    (error: Error) => error.message,
+  );
+}
+
 function visitor(client: Client, after: Ground['after']): Visitor {
   let cells = 0;
   after(() => client.socket.terminate());
-  const heard = client.heard as unknown as Record<string, unknown>[];
+  const heard = client.heard as unknown as Said[];
   const hear: Visitor['hear'] = (type, fits = () => true) =>
-    client.hear(type as ServerMessage['type'], (message) => fits(message as Record<string, any>));
+    client.hear(type as ServerMessage['type'], (message) => fits(message as Said));
   return {
     learner: client.learner,
     cookie: client.cookie,
     heard,
     send: (message) => client.socket.send(JSON.stringify(message)),
+    raw: (text) => client.socket.send(text),
+    pause: () => client.socket.pause(),
     hear,
     async run(code, language = 'typescript') {
       const cell = `cell-${++cells}`;

@@ -49,7 +49,6 @@ for (const [what, answer] of Object.entries({
   'a string without end': (socket: Socket) => flood(socket, '$2000000000\r\n'),
   'a line without end': (socket: Socket) => flood(socket, '+'),
   'nesting without end': (socket: Socket) => socket.write('*1\r\n'.repeat(100_000)),
-  'a length that is none': (socket: Socket) => socket.write('$-7\r\n'),
   'what is no RESP': (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\n'),
 })) {
   test(`${what} ends the connection`, async (context) => {

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Box, Sandbox, TerminalRequest } from '../../sandbox/run.ts';
 import type { BoxExit } from './protocol.ts';
+import { ScreenText } from './screen-text.ts';
 import type { CommandTable } from './tap/command-table.ts';
 import { Tap } from './tap/tap.ts';
 
@@ -76,12 +77,14 @@ export class Terminal {
   #listen(screen: Screen): void {
     const { control } = this.#box;
     const text = new StringDecoder('utf8');
+    const screenText = new ScreenText();
     let rest = '';
     control.on('data', (chunk: Buffer) => {
       const lines = (rest + text.write(chunk)).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        const data = outputOf(line);
+        const said = outputOf(line);
+        const data = said && screenText.pass(said);
         if (data === null) void this.close();
         else if (data !== '' && !screen.write(data)) {
           control.pause();

@@ -8,7 +8,7 @@
  * the box where that can be, and whether the effect was had. That an attack can succeed at all is
  * proved by the controls (removals.ts): without its wall it does.
  */
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { CellResult, RunningRedis } from '../experiment.ts';
 import type { Box, Program, RedisSetting, Sandbox } from '../run.ts';
 
@@ -29,17 +29,24 @@ export interface Listener {
   reached: number;
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- attacks look at whatever a server may say
+export type Said = Record<string, any>;
+
 /** A learner at a page of a whole site, in the words of the WebSocket. */
 export interface Visitor {
   learner: string;
   cookie: string;
   /** Every message heard so far. */
-  heard: Record<string, unknown>[];
+  heard: Said[];
   send(message: object): void;
+  /** Sends text that may be no message at all. */
+  raw(text: string): void;
+  /** Stops reading what the server says. */
+  pause(): void;
   /** The next or an earlier message of a type that fits. */
-  hear(type: string, fits?: (message: Record<string, any>) => boolean): Promise<Record<string, any>>;
+  hear(type: string, fits?: (message: Said) => boolean): Promise<Said>;
   /** Runs a cell to its end; `text` is what it printed. */
-  run(code: string, language?: string): Promise<{ ended: Record<string, any>; text: string }>;
+  run(code: string, language?: string): Promise<{ ended: Said; text: string }>;
   close(): Promise<void>;
 }
 
@@ -97,6 +104,8 @@ export interface Ground {
   grade(code: string): Promise<Graded>;
   /** A tap in front of a server that says what it likes. */
   tapped(server: (socket: Socket) => void): Promise<Tapped>;
+  /** What comes of a question that a host asks the server behind this socket, as it asks its instances. */
+  hostAsks(socket: string): Promise<string>;
   /** An instance as a host holds one: watched over, with the tap that its learner reaches. */
   instance(): Promise<Held>;
 }
@@ -111,7 +120,6 @@ export interface Held {
   answers(): Promise<boolean>;
   /** Says that something of the learner runs. */
   use(): () => void;
-  listener?: Server;
 }
 
 /** Types an attack. */

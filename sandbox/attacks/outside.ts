@@ -1,5 +1,6 @@
 /** What the machine says of a box while a program runs in it. */
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { allProcesses } from '../processes.ts';
 import type { Box } from '../run.ts';
@@ -59,4 +60,21 @@ async function most(running: Promise<unknown>, count: () => number | void): Prom
     await wait(15);
   }
   return highest;
+}
+
+/** Whether a connection to this port of the machine is ended by the other side, after these bytes. */
+export function ends(port: number, bytes: string, patienceMs = 5000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const late = setTimeout(() => {
+      socket.destroy();
+      resolve(false);
+    }, patienceMs);
+    socket.on('error', () => {});
+    socket.on('data', () => {});
+    socket.on('close', () => {
+      clearTimeout(late);
+      resolve(true);
+    });
+  });
 }
