@@ -79,6 +79,16 @@ async function main(config: LauncherConfig): Promise<void> {
     return link;
   };
 
+  if (config.programs.length > 0) {
+    walls = probeWalls(ground);
+    const none = (await walls).find(({ name, stands }) => name === 'box' && !stands);
+    if (none) {
+      process.stderr.write(`no box can be started on this machine: ${none.why}\n`);
+      if (hierarchies) await removeGroups(hierarchies, base);
+      removePlaces(privileged);
+      process.exit(1);
+    }
+  }
   const replacements = { app: places.app, data: places.data ?? '', node: places.node, run: places.run };
   const keepers = config.programs.map(
     (program) =>

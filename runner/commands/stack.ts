@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
   try {
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const health = await healthOf(address, launcher, () => log);
+    const health = await healthOf(address, launcher, options.output === 'show', () => log);
     return { address, health, launcher, log: () => log, stop };
   } catch (error) {
     await stop();
@@ -129,11 +129,17 @@ function ourEnvironment(): Record<string, string> {
   return Object.fromEntries(chosen.map(([name, value]) => [name, value ?? '']));
 }
 
-async function healthOf(address: string, launcher: ChildProcess, log: () => string): Promise<Health> {
+async function healthOf(
+  address: string,
+  launcher: ChildProcess,
+  shown: boolean,
+  log: () => string,
+): Promise<Health> {
   const deadline = performance.now() + START_MS;
   for (;;) {
     if (launcher.exitCode !== null || launcher.signalCode !== null) {
-      throw new Error(`the launcher ended before the server was ready:\n${log()}`);
+      const why = shown ? '' : `:\n${log()}`;
+      throw new Error(`the launcher ended before the server was ready${why}`);
     }
     const health = await fetch(`${address}/healthz`).then(
       async (response) => (await response.json()) as Health,
