@@ -303,6 +303,8 @@ export interface Nodes {
   promote: (port: number) => Promise<void>;
   /** Kills the primary (of this key) and waits until the others have chosen one; `sentinel` and `cluster` only. */
   failover: (key?: string) => Promise<{ from: number; to: number }>;
+  /** Waits until another node has taken the place of a dead or hung primary; resolves to its port. */
+  successor: (former: number, key?: string) => Promise<number>;
   /** Waits until every living node is a primary or follows one, and all agree. */
   settled: () => Promise<void>;
   /** Any command but those that run a script, on one node, with every right. */

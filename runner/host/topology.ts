@@ -45,8 +45,8 @@ interface Node {
 }
 
 const disk = 64;
-const startPatience = 15_000;
-const electionPatience = 30_000;
+/** Of the machine at its busiest: an election is a matter of seconds. */
+const patience = 45_000;
 const pollMs = 20;
 /** A round trip between regions, until a check says otherwise. */
 const farMs = 40;
@@ -160,10 +160,16 @@ export class Topology {
     const node = this.#node(port);
     if (node.alive) return;
     await this.#start(node);
-    if (this.kind !== 'sentinel') return;
-    // The sentinels would see to it themselves, in about twelve seconds.
+    if (this.kind === 'sentinel') await this.#demote();
+  }
+
+  /** Tells former primaries who took their place; the sentinels would see to it themselves, in about twelve seconds. */
+  async #demote(): Promise<void> {
     const primary = await this.primary();
-    if (primary !== port) await node.admin!.call('REPLICAOF', '127.0.0.1', primary);
+    for (const { port, role } of await this.nodes()) {
+      if (role === 'primary' && port !== primary)
+        await this.admin(port).call('REPLICAOF', '127.0.0.1', primary);
+    }
   }
 
   /** Stops a node's processor: it keeps its connections and answers nobody. */
@@ -183,6 +189,7 @@ export class Topology {
       if (alive) this.wake(port);
       else await this.revive(port);
     }
+    if (this.kind === 'sentinel') await this.#demote();
     await this.settled();
   }
 
@@ -304,7 +311,7 @@ export class Topology {
   }
 
   async #until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-    const deadline = performance.now() + startPatience + electionPatience;
+    const deadline = performance.now() + patience;
     while (!(await condition())) {
       if (this.#loss)
         throw new InstanceError(`the topology is gone (${this.#loss.cause}): ${this.#lastWords}`);

@@ -3,7 +3,7 @@ import type { Nodes } from '../../../labs/kit.ts';
 import type { Topology } from '../topology.ts';
 import { runAsHost } from './keys.ts';
 
-const ELECTION_MS = 30_000;
+const ELECTION_MS = 60_000;
 const POLL_MS = 20;
 
 /** What a check does to the nodes of its lab; `broken` is told before anything is. */
@@ -27,20 +27,25 @@ export function nodesOf(topology: Topology | null, broken: () => void): Nodes {
     settled: async () => there().settled(),
     command: async (port, name, ...args) => runAsHost(there().admin(port), name, args),
     link: async (ms) => changing().setLink(ms),
+    successor: async (former, key) => successor(there(), former, key),
     async failover(key) {
       const nodes = changing();
       const from = await nodes.primary(key);
       await nodes.kill(from);
-      const deadline = performance.now() + ELECTION_MS;
-      for (;;) {
-        const to = await nodes.primary(key).catch(() => from);
-        if (to !== from) {
-          await nodes.settled();
-          return { from, to };
-        }
-        if (performance.now() > deadline) throw new Error('no node took the place of the primary');
-        await sleep(POLL_MS);
-      }
+      return { from, to: await successor(nodes, from, key) };
     },
   };
+}
+
+async function successor(nodes: Topology, former: number, key?: string): Promise<number> {
+  const deadline = performance.now() + ELECTION_MS;
+  for (;;) {
+    const found = await nodes.primary(key).catch(() => former);
+    if (found !== former) {
+      await nodes.settled();
+      return found;
+    }
+    if (performance.now() > deadline) throw new Error('no node took the place of the primary');
+    await sleep(POLL_MS);
+  }
 }
