@@ -60,6 +60,25 @@ test('fifty callers on each of two servers: one computation', async () => {
   assert.equal(database.queries, before + 1);
 });
 
+test('a caller that read before another server stored does not compute again', async () => {
+  const recipe = counting();
+  const { passed, open } = gate();
+  /** Lit, puis traîne jusqu'à ce qu'un autre ait rangé. */
+  class Late extends QueryCache {
+    protected override async call<Reply>(operation: string, _again: boolean, action: () => Promise<Reply>) {
+      const reply = await action();
+      if (operation === 'read') await passed;
+      return reply;
+    }
+  }
+  const late = new Late(redis).get(recipe);
+  await new QueryCache(second).get(recipe);
+  open();
+  assert.deepEqual(await late, { value: 1, from: 'fresh' });
+  assert.equal(recipe.loads, 1);
+  assert.equal(await redis.exists(`lock:${recipe.key}`), 0);
+});
+
 test('an invalidated result is computed again, and only those that carry the tag', async () => {
   const cache = new QueryCache(redis);
   const [shared, own, apart] = [randomUUID(), randomUUID(), randomUUID()];
@@ -92,9 +111,9 @@ test('a sale made while the result is being computed is never hidden by it', asy
   await cache.invalidate(tag);
   open();
   await late;
-  const after = await new QueryCache(second).get({ ...slow, load: total });
-  assert.deepEqual(after.value, await total());
-  assert.equal(after.from, 'computed');
+  const seen = await new QueryCache(second).get({ ...slow, load: total });
+  assert.deepEqual(seen.value, await total());
+  assert.equal(seen.from, 'computed');
 });
 
 test('a caller that comes after the invalidation does not share a computation begun before', async () => {

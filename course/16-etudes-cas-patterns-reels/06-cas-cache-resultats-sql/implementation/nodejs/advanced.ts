@@ -56,6 +56,14 @@ function script(name: string) {
 }
 const scripts = { store: script('store'), release: script('release') };
 
+/** Une entrée n'est valable que si elle porte le tampon actuel de chacune de ses étiquettes. */
+function parse<Value>(text: string | null, stamps: (string | null)[]): Entry<Value> | null {
+  if (text === null) return null;
+  const entry = JSON.parse(text) as Entry<Value>;
+  const valid = stamps.every((current, rank) => current !== null && current === entry.s[rank]);
+  return valid && entry.s.length === stamps.length ? entry : null;
+}
+
 const tagKey = (tag: string) => `tag:${tag}`;
 const lockKey = (key: string) => `lock:${key}`;
 const stamp = () => randomBytes(8).toString('base64url');
@@ -79,17 +87,15 @@ export class QueryCache {
     if (!entry) return this.#compute(recipe);
     // XFetch : plus l'échéance approche, et plus le calcul est long, plus l'un de nous a de chances de s'en charger.
     const early = -Math.log(1 - Math.random()) * entry.d * this.ages.beta;
-    if (Date.now() + early >= entry.u) this.#renew(recipe);
+    if (Date.now() + early >= entry.u) this.#renew(recipe, entry);
     return { value: entry.v, from: Date.now() < entry.u ? 'fresh' : 'stale' };
   }
 
   /** L'entrée et les tampons actuels en un aller-retour ; `null` si un tampon manque ou a changé. */
   async #read<Value>({ key, tags }: Recipe<Value>): Promise<Entry<Value> | null> {
-    const [text, ...stamps] = await this.call('read', true, () => this.redis.mget(key, ...tags.map(tagKey)));
-    if (!text) return null;
-    const entry = JSON.parse(text) as Entry<Value>;
-    const valid = stamps.every((current, rank) => current !== null && current === entry.s[rank]);
-    return valid && entry.s.length === tags.length ? entry : null;
+    const keys = [key, ...tags.map(tagKey)];
+    const [text = null, ...stamps] = await this.call('read', true, () => this.redis.mget(keys));
+    return parse<Value>(text, stamps);
   }
   // #endregion lire
 
@@ -127,11 +133,18 @@ export class QueryCache {
   }
 
   /** Prend le verrou, lit les tampons **avant** la base, calcule et range ; `null` si un autre a le verrou. */
-  async #attempt<Value>(recipe: Recipe<Value>): Promise<Found<Value> | null> {
+  async #attempt<Value>(recipe: Recipe<Value>, seen?: Entry<Value>): Promise<Found<Value> | null> {
     const token = stamp();
     const lock = lockKey(recipe.key);
-    const { taken, stamps } = await this.call('claim', true, () => this.#claim(recipe, lock, token));
-    if (!taken) return null;
+    const claim = await this.call('claim', true, () => this.#claim(recipe, lock, token));
+    if (!claim.taken) return null;
+    const { stamps } = claim;
+    const present = parse<Value>(claim.text, stamps);
+    if (present && present.u !== seen?.u) {
+      // Un autre a rangé entre notre lecture et notre verrou : il n'y a plus rien à calculer.
+      await this.call('release', true, () => scripts.release(this.redis, [lock], [token]));
+      return { value: present.v, from: 'fresh' };
+    }
     const start = performance.now();
     let value: Value;
     try {
@@ -156,27 +169,29 @@ export class QueryCache {
     return { value, from: 'computed' };
   }
 
-  /** En un aller-retour : le verrou, et le tampon de chaque étiquette, créé s'il manque. */
-  async #claim({ tags }: { tags: string[] }, lock: string, token: string) {
+  /** En un aller-retour : le verrou, ce qui est rangé, et le tampon de chaque étiquette, créé s'il manque. */
+  async #claim({ key, tags }: { key: string; tags: string[] }, lock: string, token: string) {
     const proposed = tags.map(stamp);
-    const block = this.redis.pipeline().set(lock, token, 'PX', this.ages.lockMs, 'NX');
+    // SET NX GET rend l'ancienne valeur, ou rien si la nôtre vient d'être posée.
+    const block = this.redis.pipeline().set(lock, token, 'PX', this.ages.lockMs, 'NX', 'GET').get(key);
     for (const [rank, tag] of tags.entries()) {
       block.set(tagKey(tag), proposed[rank] ?? '', 'PX', this.ages.tagMs, 'NX', 'GET');
     }
-    const [taken, ...found] = ((await block.exec()) ?? []).map(([error, reply]) => {
+    const [holder = null, text = null, ...found] = ((await block.exec()) ?? []).map(([error, reply]) => {
       if (error) throw error;
       return reply as string | null;
     });
-    // SET NX GET rend l'ancien tampon, ou rien si le nôtre vient d'être posé.
-    return { taken: taken === 'OK', stamps: proposed.map((ours, rank) => found[rank] ?? ours) };
+    // Le détenteur peut être nous-mêmes : un premier essai dont la réponse s'est perdue.
+    const taken = holder === null || holder === token;
+    return { taken, text, stamps: proposed.map((ours, rank) => found[rank] ?? ours) };
   }
   // #endregion calculer
 
   // #region fond
   /** Refait en arrière-plan ce que l'on vient de servir ; le verrou écarte les autres. */
-  #renew<Value>(recipe: Recipe<Value>): void {
+  #renew<Value>(recipe: Recipe<Value>, seen: Entry<Value>): void {
     if (this.#computing.has(recipe.key)) return;
-    const attempt = this.#attempt(recipe);
+    const attempt = this.#attempt(recipe, seen);
     this.#computing.set(recipe.key, attempt);
     const quiet = attempt
       .catch((error: unknown) => this.unsaved(error))
