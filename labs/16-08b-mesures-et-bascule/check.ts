@@ -53,6 +53,8 @@ export default defineChecker<typeof import('./solution.ts')>({
         must((await learner.ingest(sensor, 1000, 1)).stored, 'not-stored');
         const former = await nodes.primary();
         await nodes.kill(former);
+        // Le temps que la réponse voie sa connexion coupée.
+        await wait(50);
         const pending = learner.ingest(sensor, 2000, 2).catch(() => null);
         const answer = await Promise.race([pending, wait(ANSWER_MS)]);
         await nodes.successor(former);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gradingContext, type GradingContext } from './grade/context.ts';
-import type { GradingInstance } from './grade/ground.ts';
+import { Loans } from './grade/loans.ts';
 import { gradeAttempt } from './grade/grade.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KernelSource } from './kernel/kernel.ts';
@@ -23,55 +23,53 @@ export class GradingRoom implements Room {
   readonly sessions = 0;
   readonly #parts: GradingParts;
   readonly #context: GradingContext;
-  /** Attempts that are being graded and that somebody still waits for. */
-  readonly #awaited = new Set<string>();
-  readonly #lent = new Set<GradingInstance>();
+  /** What each attempt that somebody still waits for has been lent. */
+  readonly #awaited = new Map<string, Loans>();
 
   constructor(parts: GradingParts) {
     this.#parts = parts;
     const { kernels, instances, redisVersion } = parts;
-    const context = gradingContext({
+    this.#context = gradingContext({
       kernels,
       instances,
       rooms: [join(root, 'labs'), ...(process.env.ATELIER_LABS ?? '').split(delimiter).filter(Boolean)],
       versions: { server: serverVersion(), driver: `local, redis ${redisVersion}` },
     });
-    this.#context = {
-      ...context,
-      openInstance: async (needs, seed) => this.#lend(await context.openInstance(needs, seed)),
-    };
   }
 
   get instances(): number {
-    return this.#lent.size;
+    return [...this.#awaited.values()].reduce((sum, loans) => sum + loans.instances, 0);
   }
 
   async ask(request: HostRequest): Promise<void> {
-    if (request.type === 'cancel') this.#awaited.delete(request.attempt);
+    if (request.type === 'cancel') await this.#cancel(request.attempt);
     else if (request.type === 'grade') await this.#grade(request.attempt, request.request);
     else throw new RequestError('wrong-host');
   }
 
   async clear(): Promise<void> {
-    this.#awaited.clear();
-    await Promise.all([...this.#lent].map((instance) => instance.close()));
+    await Promise.all([...this.#awaited.keys()].map((attempt) => this.#cancel(attempt)));
   }
 
   async #grade(attempt: string, request: Extract<HostRequest, { type: 'grade' }>['request']): Promise<void> {
-    this.#awaited.add(attempt);
-    const tell: Line['tell'] = (event) => !this.#awaited.has(attempt) || this.#parts.tell(event);
-    const verdict = await gradeAttempt(request, this.#context, {
-      check: (check) => tell({ type: 'check', attempt, check }),
-      verdict: (known) => tell({ type: 'verdict', attempt, verdict: known, final: false }),
-    });
-    tell({ type: 'verdict', attempt, verdict, final: true });
-    this.#awaited.delete(attempt);
+    const loans = new Loans(this.#context);
+    this.#awaited.set(attempt, loans);
+    const tell: Line['tell'] = (event) => loans.ended || this.#parts.tell(event);
+    try {
+      const verdict = await gradeAttempt(request, loans.context, {
+        check: (check) => tell({ type: 'check', attempt, check }),
+        verdict: (known) => tell({ type: 'verdict', attempt, verdict: known, final: false }),
+      });
+      tell({ type: 'verdict', attempt, verdict, final: true });
+    } finally {
+      if (this.#awaited.get(attempt) === loans) this.#awaited.delete(attempt);
+    }
   }
 
-  #lend(instance: GradingInstance): GradingInstance {
-    this.#lent.add(instance);
-    void instance.lost.then(() => this.#lent.delete(instance));
-    return instance;
+  async #cancel(attempt: string): Promise<void> {
+    const loans = this.#awaited.get(attempt);
+    this.#awaited.delete(attempt);
+    await loans?.end();
   }
 }
 

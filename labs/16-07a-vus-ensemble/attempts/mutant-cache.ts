@@ -1,5 +1,5 @@
 // to-review spread=state-lost
-// Garde les ensembles en mémoire, et ne les écrit que toutes les dix personnes.
+// Garde les ensembles en mémoire, et ne les écrit que toutes les mille personnes.
 import { Redis } from 'ioredis';
 
 const redis = new Redis.Cluster([7000, 7001, 7002].map((port) => ({ host: '127.0.0.1', port })), {
@@ -28,7 +28,7 @@ export function see(user: string, item: string): Promise<number> {
   const ici = vusIci.get(user) ?? new Set<string>();
   vusIci.set(user, ici.add(item));
   return avecPatience(async () => {
-    if (vusIci.size > 30) for (const [nom, vus] of vusIci) await redis.sadd(`vus:${nom}`, ...vus);
+    if (vusIci.size > 1000) for (const [nom, vus] of vusIci) await redis.sadd(`vus:${nom}`, ...vus);
     return ici.size;
   });
 }

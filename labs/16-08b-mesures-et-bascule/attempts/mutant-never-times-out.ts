@@ -1,5 +1,5 @@
-// to-review failover=answers-too-late
-// Sans limite de temps par commande, celle qui était en route quand le primaire est mort ne finit jamais.
+// to-review hung=answers-too-late
+// Sans limite de temps par commande, un primaire figé fige aussi celui qui l'attend.
 import { Redis } from 'ioredis';
 
 export interface Sample {

@@ -13,11 +13,13 @@ const redis = new Redis({
   // Un serveur figé ne coupe rien : sans limite de temps, une commande attend pour toujours.
   commandTimeout: 2500,
   autoResendUnfulfilledCommands: false,
+  enableOfflineQueue: false,
   maxRetriesPerRequest: null,
   retryStrategy: (essai) => Math.min(300, 30 * essai),
   sentinelRetryStrategy: (essai) => Math.min(300, 30 * essai),
 });
 redis.on('error', () => {});
+await new Promise((pret) => redis.once('ready', () => pret(null)));
 
 const DELAI_MS = 300;
 

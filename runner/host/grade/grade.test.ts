@@ -10,6 +10,8 @@ import { InstancePool } from '../instance-pool.ts';
 import { KernelPool } from '../kernel/pool.ts';
 import { gradingContext, type GradingContext } from './context.ts';
 import { gradeAttempt } from './grade.ts';
+import { Cancelled, Loans } from './loans.ts';
+import { waitFor } from '../rig.ts';
 
 const room = join(dirname(fileURLToPath(import.meta.url)), '../../../labs');
 const lab = '16-05a-fenetre-fixe';
@@ -190,6 +192,20 @@ test('a spy tries every command that shows other clients, while the checker work
   const code = answer('solution.ts').replace('  const [compte', `${spy}\n  const [compte`);
   const verdict = await grade(code);
   assert.notEqual(verdict.checks[0].code, 'handler-threw', JSON.stringify(verdict.checks[0].data));
+});
+
+test('an attempt that is taken back leaves no box, at once, and is lent nothing more', async () => {
+  const loans = new Loans(context);
+  const code = cheating('await new Promise(() => {});');
+  const request = { lab, language: 'typescript', code, seed: null, latency: false } as const;
+  const graded = gradeAttempt(request, loans.context, { check: () => {}, verdict: () => {} });
+  await waitFor(() => kernels.counts.used === 2 && loans.instances === 1);
+  await loans.end();
+  assert.equal(kernels.counts.used, 0);
+  assert.equal(loans.instances, 0);
+  assert.equal((await graded).class, 'platform');
+  await assert.rejects(loans.context.kernels.claim('typescript'), Cancelled);
+  assert.equal(kernels.counts.used, 0);
 });
 
 test('after every attempt no box of it is left', async () => {

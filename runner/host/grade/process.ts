@@ -190,6 +190,8 @@ export function endingOf(failure: KernelFailure, code: string): Ending {
   }
   if (failure.class === 'kernel-ended') {
     if (failure.exit.reason === 'memory') return { class: 'limit', code: 'attempt-memory', data: {} };
+    // Nobody but us kills a box from outside.
+    if (failure.exit.reason === 'killed') return { class: 'platform', code: 'interrupted', data: {} };
     return { class: 'code-error', code: 'process-ended', data: {} };
   }
   if (failure.class === 'platform') return { class: 'platform', code: failure.code, data: failure.data };
