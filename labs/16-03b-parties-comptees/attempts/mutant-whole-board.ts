@@ -1,0 +1,53 @@
+// to-review page-only=page-too-heavy
+// Rapporte tout le classement pour n’en garder que sept lignes.
+import { Redis } from 'ioredis';
+
+export interface Line {
+  rank: number;
+  player: string;
+  points: number;
+}
+
+const redis = new Redis();
+const total = (season: string) => `saison:{${season}}`;
+const mark = (season: string, match: string, player: string) => `partie:{${season}}:${match}:${player}`;
+
+redis.defineCommand('compter', {
+  numberOfKeys: 2,
+  lua: `
+    -- KEYS[1] classement   KEYS[2] marque   ARGV[1] joueur   ARGV[2] points   → total
+    if redis.call('SET', KEYS[2], 1, 'EX', 86400, 'NX') then
+      redis.call('ZINCRBY', KEYS[1], ARGV[2], ARGV[1])
+    end
+    return redis.call('ZSCORE', KEYS[1], ARGV[1])
+  `,
+});
+
+redis.defineCommand('voisins', {
+  numberOfKeys: 1,
+  lua: `
+    if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return false end
+    return { 0, redis.call('ZRANGE', KEYS[1], 0, -1, 'REV', 'WITHSCORES') }
+  `,
+});
+
+type WithScripts = Redis & {
+  compter(board: string, mark: string, player: string, points: number): Promise<string>;
+  voisins(board: string, player: string, radius: number): Promise<[number, string[]] | null>;
+};
+const scripts = redis as WithScripts;
+
+export async function award(season: string, player: string, match: string, points: number): Promise<number> {
+  return Number(await scripts.compter(total(season), mark(season, match, player), player, points));
+}
+
+export async function around(season: string, player: string, radius: number): Promise<Line[]> {
+  const found = await scripts.voisins(total(season), player, radius);
+  if (!found) return [];
+  const [first, page] = found;
+  const lines: Line[] = [];
+  for (let n = 0; n < page.length; n += 2)
+    lines.push({ rank: first + n / 2 + 1, player: page[n]!, points: Number(page[n + 1]) });
+  const place = lines.findIndex((line) => line.player === player);
+  return lines.slice(Math.max(0, place - radius), place + radius + 1);
+}
