@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { strFromU8, unzipSync } from 'fflate';
 import { address, expect, implementation, serverProcess, test } from './atelier.ts';
 
 test('code, output and trace are there again after a reload', async ({ learner, page }) => {
@@ -64,4 +66,26 @@ test('when the course’s code changed since, the learner chooses', async ({ lea
   await learner.linked();
   await expect(learner.cell('course').locator('.conflict')).toHaveCount(0);
   await expect(learner.shown('course')).toContainText('gatewayA');
+});
+
+test('a chapter is taken home with the learner’s own code: a notebook, and an archive', async ({
+  learner,
+  page,
+}) => {
+  await learner.open(implementation);
+  await learner.rewrite('fenetre-lua', '// ma version\n');
+  const download = async (name: string) => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name }).click(),
+    ]);
+    return readFileSync(await file.path());
+  };
+  const files = unzipSync(await download('Projet complet'));
+  const cell = Object.keys(files).find((path) => /^cells\/typescript\/\d+-fenetre-lua\.ts$/.test(path))!;
+  expect(strFromU8(files[cell])).toContain('// ma version');
+  expect(strFromU8(files['16-05-typescript.ipynb'])).toContain('// ma version');
+  expect(Object.keys(files)).toContain('implementation/nodejs/production.ts');
+  const notebook = JSON.parse(strFromU8(await download('Carnet Python'))) as { nbformat: number };
+  expect(notebook.nbformat).toBe(4);
 });

@@ -89,7 +89,7 @@ function heaviest(): string {
   const built = join(import.meta.dirname, '../dist');
   const pages = globSync('*/**/index.html.br', { cwd: built });
   const [first] = pages.toSorted((a, b) => statSync(join(built, b)).size - statSync(join(built, a)).size);
-  return `/${dirname(first!)}/`;
+  return `/${dirname(first)}/`;
 }
 
 test('the map shows both modules, what is written and what is to come', async ({ page }) => {
@@ -105,7 +105,7 @@ test('the map shows both modules, what is written and what is to come', async ({
 
 test('every link of the site leads somewhere', async ({ page, request }) => {
   const sitemap = await (await request.get(`${address()}/sitemap.xml`)).text();
-  const pages = [...sitemap.matchAll(/<loc>[^<]*?:\/\/[^/]+([^<]*)<\/loc>/g)].map((match) => match[1]!);
+  const pages = [...sitemap.matchAll(/<loc>[^<]*?:\/\/[^/]+([^<]*)<\/loc>/g)].map((match) => match[1]);
   expect(pages.length).toBeGreaterThan(10);
   const links = new Set<string>();
   for (const path of pages) {

@@ -275,7 +275,7 @@ export class Cell extends HTMLElement {
   /* ---------------------------------------------------------------------------------- the page */
 
   #show(language: string): void {
-    this.#variant = this.#variants.find((variant) => variant.language === language) ?? this.#variants[0]!;
+    this.#variant = this.#variants.find((variant) => variant.language === language) ?? this.#variants[0];
     this.#tellShown();
     this.changed();
   }

@@ -22,6 +22,14 @@ if (document.querySelector('atelier-lab')) void import('./lab.ts');
 const search = () => void import('./search.ts').then(({ openSearch }) => openSearch());
 const help = () => void import('./help.ts').then(({ openHelp }) => openHelp());
 
+document.addEventListener('click', (event) => {
+  const link =
+    event.target instanceof Element && event.target.closest<HTMLAnchorElement>('a[data-take-away]');
+  if (!link) return;
+  event.preventDefault();
+  // Without the learner's code rather than not at all.
+  void import('./takeaway.ts').then(({ takeAway }) => takeAway(link)).catch(() => location.assign(link.href));
+});
 document.querySelector('[data-open-search]')?.addEventListener('click', search);
 document.querySelector('[data-open-help]')?.addEventListener('click', help);
 addEventListener('keydown', (event) => {

@@ -68,7 +68,7 @@ function fromHistogram(item: Histogram): Shape {
   const step = (high - low) / classes || 1;
   const edges = Array.from({ length: classes + 1 }, (_, index) => low + step * (index + 0.5));
   const counts = item.series.map(({ values: all }) => {
-    const row = new Array<number>(classes + 1).fill(0);
+    const row = Array.from<number>({ length: classes + 1 }).fill(0);
     for (const value of all) row[Math.min(classes, Math.max(0, Math.floor((value - low) / step)))]++;
     return row;
   });

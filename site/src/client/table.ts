@@ -13,7 +13,7 @@ export function table(columns: string[], rows: unknown[][], title?: string): HTM
   const heads = columns.map((column, index) => {
     const button = h(
       'button',
-      { type: 'button', title: fr.output.sort(column), onclick: () => sort(index) },
+      { type: 'button', title: fr.output.sort(column), onclick: () => sortBy(index) },
       column,
     );
     return h('th', { scope: 'col' }, button);
@@ -24,7 +24,7 @@ export function table(columns: string[], rows: unknown[][], title?: string): HTM
     draw();
   };
 
-  function sort(column: number): void {
+  function sortBy(column: number): void {
     const direction = sorted?.column === column && sorted.direction === 1 ? -1 : 1;
     sorted = { column, direction };
     order = order.toSorted((a, b) => direction * compare(rows[a]?.[column], rows[b]?.[column]));

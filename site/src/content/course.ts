@@ -74,7 +74,7 @@ interface Plan {
 
 /** Reads the whole course. Cheap (a few dozen small files), so dev re-reads it at each request. */
 export function readCourse(): Module[] {
-  const plan = readYaml<Plan>(join(courseRoom, 'plan.yml'));
+  const plan = readYaml(join(courseRoom, 'plan.yml')) as Plan;
   const labs = readLabs();
   return plan.modules.map((module) => {
     const chapters = module.chapters.map((chapter) => readChapter(module.slug, module.number, chapter, labs));
@@ -118,7 +118,7 @@ function readChapter(
   const name = folders(moduleFolder).find((folder) => folder.startsWith(`${planned.number}-`));
   const folder = name ? join(moduleFolder, name) : null;
   const settings = folder
-    ? readYaml<{ title?: string; level?: number; description?: string }>(join(folder, 'chapter.yml'))
+    ? (readYaml(join(folder, 'chapter.yml')) as { title?: string; level?: number; description?: string })
     : {};
   const lesson = `${module}-${planned.number}`;
   const pages = folder ? readPages(folder, `${slug}/${name}`, settings.title ?? planned.title) : [];
@@ -179,8 +179,8 @@ function folders(path: string): string[] {
     .map((entry) => entry.name);
 }
 
-function readYaml<T>(path: string): T {
-  return existsSync(path) ? (parse(readFileSync(path, 'utf8')) as T) : ({} as T);
+function readYaml(path: string): unknown {
+  return existsSync(path) ? parse(readFileSync(path, 'utf8')) : {};
 }
 
 const byNumber = (a: string, b: string) => a.localeCompare(b, 'fr', { numeric: true });

@@ -12,7 +12,7 @@ export const classes: ShikiTransformer = {
     node.properties['class'] = 'code';
   },
   span(node) {
-    const style = String(node.properties['style'] ?? '');
+    const style = node.properties['style'] ?? '';
     node.properties = { class: classOf(/light-dark\((#\w+)/.exec(style)?.[1]) };
   },
   line(line) {

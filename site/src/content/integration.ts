@@ -1,9 +1,10 @@
 /** What the course adds to Astro's build: its checks before, `lessons.json` and the site map after. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
+import { downloadsOf } from './archive.ts';
 import { checkCourse, siteUrls } from './checks.ts';
-import { readCourse } from './course.ts';
+import { allChapters, readCourse } from './course.ts';
 import { lessonsOf } from './lessons.ts';
 
 /** The course's own Astro integration. */
@@ -32,6 +33,10 @@ export function atelier(): AstroIntegration {
         const modules = readCourse();
         const file = (name: string) => fileURLToPath(new URL(name, dir));
         writeFileSync(file('lessons.json'), JSON.stringify(lessonsOf(modules)));
+        mkdirSync(file('emporter'), { recursive: true });
+        for (const chapter of allChapters(modules))
+          for (const { name, content } of downloadsOf(chapter, site))
+            writeFileSync(file(`emporter/${name}`), content);
         const urls = siteUrls(modules).map((url) => `<url><loc>${site}${url}</loc></url>`);
         writeFileSync(
           file('sitemap.xml'),

@@ -192,6 +192,15 @@ export const fr = {
     helpLabel: 'Aide de la commande',
     leave: 'Échap deux fois pour quitter le terminal au clavier',
   },
+  takeAway: {
+    title: 'Emporter ce chapitre',
+    kinds: {
+      '-python.ipynb': 'Carnet Python (.ipynb)',
+      '-typescript.ipynb': 'Carnet TypeScript (.ipynb, Deno)',
+      '.zip': 'Projet complet (.zip)',
+    } as Record<string, string>,
+    what: 'Vos modifications y sont. Chez vous : « npm install », puis « npm start ».',
+  },
   commands: {
     group: {
       string: 'Chaînes',
