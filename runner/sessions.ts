@@ -2,7 +2,7 @@
  * Sessions: one learner's work on one lesson, held by one host. A session is opened by the first
  * thing that needs a Redis, never by a page view; it is closed when idle, and lost with its host.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Limits } from './config.ts';
 import type { InstanceState, KernelState, Language, LessonNeeds } from './host/protocol.ts';
 import type { Host, Hosts } from './hosts.ts';
@@ -93,7 +93,7 @@ export class Sessions {
     host.uses += 1;
     this.#byId.set(session.id, session);
     this.#byPlace.set(`${learner} ${needs.lesson}`, session);
-    host.send({ type: 'open', session: session.id, needs });
+    host.send({ type: 'open', session: session.id, needs, state: stateOf(learner, needs.lesson) });
     return session;
   }
 
@@ -133,4 +133,9 @@ export class Sessions {
     this.#byPlace.delete(`${session.learner} ${session.lesson}`);
     this.#ended(session, why);
   }
+}
+
+/** The name under which a host keeps what a session held: no character of a lesson's own name is in it. */
+function stateOf(learner: string, lesson: string): string {
+  return `${learner}/${createHash('sha256').update(lesson).digest('hex').slice(0, 32)}`;
 }

@@ -15,7 +15,7 @@ export interface BoxSetting {
 }
 
 /** The descriptors of a box, in order: what bwrap's process finds at 0, 1, 2, 3 … */
-export type Descriptor = 'null' | 'control' | 'stdout' | 'stderr' | 'ipc' | 'seccomp' | 'status';
+export type Descriptor = 'null' | 'control' | 'stdout' | 'stderr' | 'ipc' | 'seccomp' | 'status' | 'state';
 
 /** How a program is started inside, and what of the machine it sees. */
 interface Recipe {
@@ -25,8 +25,9 @@ interface Recipe {
 }
 
 /** The descriptors a program gets; those it has no use for are not there at all. */
-export function boxDescriptors(program: Program): Descriptor[] {
-  if (program === 'redis') return ['control', 'stdout', 'stderr', 'seccomp', 'status'];
+export function boxDescriptors(program: Program, state = false): Descriptor[] {
+  if (program === 'redis')
+    return ['control', 'stdout', 'stderr', 'seccomp', 'status', ...(state ? ['state' as const] : [])];
   if (program === 'go-compiler' || program === 'topology')
     return ['null', 'stdout', 'stderr', 'control', 'seccomp', 'status'];
   return ['null', 'stdout', 'stderr', 'control', 'ipc', 'seccomp', 'status'];
@@ -36,7 +37,7 @@ export function boxDescriptors(program: Program): Descriptor[] {
 export function boxArguments(job: Job, setting: BoxSetting): string[] {
   const { places, temporary } = setting;
   const recipe = recipes[job.program](job, setting);
-  const descriptors = boxDescriptors(job.program);
+  const descriptors = boxDescriptors(job.program, job.state);
   const environment = { HOME: '/tmp', PATH: '/bin', ...recipe.environment };
   if (descriptors.includes('ipc')) {
     Object.assign(environment, {
@@ -61,6 +62,8 @@ export function boxArguments(job: Job, setting: BoxSetting): string[] {
       ? ['--bind', temporary, '/tmp']
       : ['--size', `${job.disk * 1024 * 1024}`, '--tmpfs', '/tmp']),
     ...(hasSockets(job.program) ? ['--bind', setting.socketFolder, '/socket'] : []),
+    // Nobody but bubblewrap, with the slot's uid, reads what was saved; /tmp bounds it.
+    ...(job.state ? ['--file', `${descriptors.indexOf('state')}`, '/tmp/dump.rdb'] : []),
     ...words('--remount-ro /dev --remount-ro / --chdir /tmp --clearenv'),
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...words(`--seccomp ${descriptors.indexOf('seccomp')} --json-status-fd ${descriptors.indexOf('status')}`),

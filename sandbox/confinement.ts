@@ -45,11 +45,12 @@ export interface Ground {
   bwrap: string;
 }
 
-/** The three connections to the host that a box gets as descriptors. */
+/** The connections to the host that a box gets as descriptors. */
 export interface Channels {
   control: Socket;
   stdout: Socket;
   stderr: Socket;
+  state?: Socket;
 }
 
 /** Told of each port that a box hands out. */
@@ -165,7 +166,7 @@ export class Confinement {
     const seccomp = openSync(filter, 'r');
     try {
       const given = { null: 'ignore', ipc: 'ipc', status: 'pipe', seccomp, ...channels } as const;
-      const stdio: StdioOptions = boxDescriptors(this.job.program).map((name) => given[name]);
+      const stdio: StdioOptions = boxDescriptors(this.job.program, this.job.state).map((name) => given[name]);
       // bwrap's own environment can be read inside the box.
       const options = { stdio, env: { PATH: '/usr/bin:/bin' }, cwd: '/' };
       if (!privileged) return spawn(bwrap, inner, options);
@@ -174,7 +175,7 @@ export class Confinement {
       return spawn('/bin/sh', [...outer, ...dropTo(this.uid), '--', bwrap, ...inner], options);
     } finally {
       closeSync(seccomp);
-      for (const channel of [channels.control, channels.stdout, channels.stderr]) channel.destroy();
+      for (const channel of Object.values(channels)) channel.destroy();
     }
   }
 
@@ -211,7 +212,7 @@ export class Confinement {
 
   /** bwrap tells the number of the box's first process on a descriptor of its own. */
   #readStatus(): void {
-    const status = this.#child.stdio[boxDescriptors(this.job.program).indexOf('status')];
+    const status = this.#child.stdio[boxDescriptors(this.job.program, this.job.state).indexOf('status')];
     if (!(status instanceof Readable)) return;
     let text = '';
     status.setEncoding('utf8').on('data', (chunk: string) => {

@@ -41,6 +41,7 @@ interface Arrival {
   control?: Socket;
   stdout?: Socket;
   stderr?: Socket;
+  state?: Socket;
 }
 
 /** A box between its first stream and its last: what has come in so far, and who waits for the rest. */
@@ -56,10 +57,11 @@ class Arrivals {
     this.wake();
   }
 
-  async complete(listeners: number): Promise<Required<Arrival>> {
+  async complete(listeners: number, hasState: boolean): Promise<Required<Omit<Arrival, 'state'>> & Arrival> {
     for (;;) {
-      const { control, stdout, stderr } = this.parts;
-      if (control && stdout && stderr && this.listeners.size >= listeners) return { control, stdout, stderr };
+      const { control, stdout, stderr, state } = this.parts;
+      const ready = control && stdout && stderr && (state || !hasState) && this.listeners.size >= listeners;
+      if (ready) return { ...this.parts, control, stdout, stderr };
       if (this.gone) throw new SandboxError('lost', await this.#lastWords());
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
@@ -118,7 +120,7 @@ export class LauncherConnection implements Sandbox {
     const { box, uid, redisSocket } = await this.#ask({ op: 'start', request: 0, job });
     const arrivals = this.#arrivalsOf(box);
     const expected = withListener.has(job.program) ? (job.ports?.length ?? 1) : 0;
-    const { control, stdout, stderr } = await arrivals.complete(expected);
+    const { control, stdout, stderr, state } = await arrivals.complete(expected, job.state === true);
     const { listeners } = arrivals;
     const operate = <Op extends BoxOperation>(op: Op): Promise<LauncherAnswers[Op]> =>
       arrivals.gone
@@ -134,6 +136,7 @@ export class LauncherConnection implements Sandbox {
       control,
       stdout,
       stderr,
+      state: state ?? null,
       listener: listeners.values().next().value ?? null,
       listeners,
       redisSocket: redisSocket && this.#root + redisSocket,

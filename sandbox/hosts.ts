@@ -82,7 +82,7 @@ export class HostLink {
       throw new Refusal('binary', 'this program was not installed, or was dropped since');
     }
     const id = randomUUID();
-    const channels = await this.#connect(id);
+    const channels = await this.#connect(id, job);
     try {
       if (this.#closed) throw new Refusal('system', 'the host is gone');
       const box = new Confinement(this.#ground, job, channels, (listener, port) =>
@@ -95,7 +95,7 @@ export class HostLink {
       });
       return { box: id, uid: box.uid, redisSocket: box.redisSocket };
     } catch (error) {
-      for (const channel of [channels.control, channels.stdout, channels.stderr]) channel.destroy();
+      for (const channel of Object.values(channels)) channel.destroy();
       // The host has streams of this box already.
       this.#tell({ op: 'exited', box: id, exit: { reason: 'crashed', code: null, signal: null } });
       throw error;
@@ -108,11 +108,11 @@ export class HostLink {
     this.#tell({ op: 'listener', box, port }, listener);
   }
 
-  async #connect(box: string): Promise<Channels> {
+  async #connect(box: string, job: Job): Promise<Channels> {
     const open = (channel: keyof Channels): Promise<Socket> =>
       openChannel(join(this.#folder, 'boxes.sock'), `${JSON.stringify({ box, channel })}\n`);
     const [control, stdout, stderr] = await Promise.all([open('control'), open('stdout'), open('stderr')]);
-    return { control, stdout, stderr };
+    return { control, stdout, stderr, ...(job.state && { state: await open('state') }) };
   }
 }
 

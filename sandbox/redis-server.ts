@@ -61,6 +61,8 @@ export function redisConfiguration(setting: RedisSetting): string {
     'crash-memcheck-enabled no',
     'oom-score-adj no',
     'stop-writes-on-bgsave-error no',
+    // A state that is saved leaves as a replica's: at once, without a file.
+    'repl-diskless-sync-delay 0',
     `maxmemory ${setting.memory}mb`,
     `maxmemory-policy ${setting.policy}`,
     // Client eviction is the trigger named for CVE-2026-23479.

@@ -266,3 +266,11 @@ test('memory accounting of the kernel is what the box was given', async () => {
   assert.equal(readFileSync(`${memory}/${file}`, 'utf8').trim(), `${256 * 1024 * 1024}`);
   await box.kill();
 });
+
+test('what begins with a state is a redis box alone', async () => {
+  await assert.rejects(sandbox.start({ ...cell, state: true }), { code: 'malformed' });
+  const box = await sandbox.start({ program: 'redis', memory: 64, disk: 1, state: true });
+  // More than its /tmp holds: bubblewrap cannot write it, and nothing is started.
+  box.state!.on('error', () => {}).end(Buffer.alloc(3 << 20));
+  assert.equal((await box.exited).reason, 'ended');
+});

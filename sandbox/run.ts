@@ -49,6 +49,8 @@ export interface Job {
   binary?: string;
   /** The ports that a program opens on its 127.0.0.1 and hands out; 6379 alone when absent. */
   ports?: readonly number[];
+  /** A redis box that begins with a saved state: what is written to `state` is its /tmp/dump.rdb. */
+  state?: true;
 }
 
 /** Why a box ended: by itself, on `kill()`, out of memory, or by a signal nobody here sent. */
@@ -67,6 +69,8 @@ export interface Box {
   readonly control: Socket;
   readonly stdout: Socket;
   readonly stderr: Socket;
+  /** Where a saved state is written, then ended, before the program starts; null when none was asked for. */
+  readonly state: Socket | null;
   /** The box's 127.0.0.1:6379, or the first of its ports, for programs that talk to Redis; null for the others. */
   readonly listener: Server | null;
   /** All that the box listens on, by port. */

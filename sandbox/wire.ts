@@ -107,11 +107,12 @@ export function parseRequest(message: unknown): LauncherRequest | null {
 /** The job a value is, with its bounds checked: memory 16 MiB to 16 GiB, disk 1 MiB to 1 GiB. */
 export function parseJob(value: unknown): Job | null {
   if (!isRecord(value)) return null;
-  const { program, memory, disk, binary, ports } = value;
+  const { program, memory, disk, binary, ports, state } = value;
   if (!isProgram(program)) return null;
   if (!isCount(memory, 16384) || memory < 16 || !isCount(disk, 1024) || disk < 1) return null;
   if (ports !== undefined && !(withListener.has(program) && isPorts(ports))) return null;
-  const job: Job = { program, memory, disk, ...(ports !== undefined && { ports }) };
+  if (state !== undefined && !(program === 'redis' && state === true)) return null;
+  const job: Job = { program, memory, disk, ...(ports !== undefined && { ports }), ...(state && { state }) };
   if (program !== 'go') return binary === undefined ? job : null;
   return typeof binary === 'string' && /^[0-9a-f]{64}$/.test(binary) ? { ...job, binary } : null;
 }

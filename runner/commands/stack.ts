@@ -116,7 +116,7 @@ export function launcherConfig(
         name,
         role: 'host' as const,
         argv: ['{node}', '{app}/runner/host/host.ts'],
-        env: { ...shared, ATELIER_HOST: name, ATELIER_HOST_ROLE: role },
+        env: { ...shared, ATELIER_HOST: name, ATELIER_HOST_ROLE: role, ATELIER_STATES: '{data}/states' },
       })),
     ],
   };

@@ -23,7 +23,10 @@ export class CellRoom implements Room {
   async ask(request: HostRequest): Promise<void> {
     if (request.type === 'open') {
       if (!this.#sessions.has(request.session)) {
-        this.#sessions.set(request.session, new Session(request.session, request.needs, this.#parts));
+        this.#sessions.set(
+          request.session,
+          new Session(request.session, request.needs, this.#parts, request.state),
+        );
       }
       return;
     }

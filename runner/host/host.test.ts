@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,6 +79,7 @@ async function start(role: 'cells' | 'grading'): Promise<Line> {
     ATELIER_HOST_SOCKET: socketPath,
     ATELIER_HOST_ROLE: role,
     ATELIER_HOST: `test-${role}`,
+    ATELIER_STATES: join(folder, 'states'),
   };
   const host = spawn(process.execPath, [script], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   hosts.push(host);
@@ -97,13 +98,14 @@ after(async () => {
 let numbers = 0;
 const seed = 'SET greeting "bonjour"\nHSET user:1 name Ada';
 
-/** A session of its own on a lesson. */
-function session(needs: Partial<InstanceNeeds> = {}): string {
+/** A session of its own on a lesson; what it holds is kept when it has a name. */
+function session(needs: Partial<InstanceNeeds> = {}, state?: string): string {
   const id = `session-${numbers++}`;
   cells.send({
     type: 'open',
     session: id,
     needs: { lesson: 'test', instance: { ...defaultNeeds, ...needs }, box: { memory: 256, disk: 16 }, seed },
+    ...(state && { state }),
   });
   return id;
 }
@@ -460,4 +462,46 @@ test('a host for grading grades, and knows no cells', async () => {
   const { verdict, final } = await grading.event('verdict', ({ attempt }) => attempt === 'broken');
   assert.equal(final, true);
   assert.equal(verdict.class, 'code-error');
+});
+
+test('a session that was closed, or whose server died, goes on with its keys; one that was reset, with its seed', async () => {
+  const count = "import { Redis } from 'ioredis'; console.log(await new Redis().incr('visits'))";
+  const first = session({}, 'ada/lesson');
+  assert.equal((await run(first, count)).output, '1\n');
+  cells.send({ type: 'close', session: first });
+  await waitFor(() => existsSync(join(folder, 'states', 'ada', 'lesson.rdb')));
+
+  const second = session({}, 'ada/lesson');
+  assert.equal((await run(second, count)).output, '2\n');
+  const hellos = cells.hellos;
+  const saved = statSync(join(folder, 'states', 'ada', 'lesson.rdb')).mtimeMs;
+  cells.socket!.destroy();
+  await waitFor(() => cells.hellos > hellos);
+  assert.ok(statSync(join(folder, 'states', 'ada', 'lesson.rdb')).mtimeMs > saved);
+
+  const third = session({}, 'ada/lesson');
+  assert.equal((await run(third, count)).output, '3\n');
+  const after = cells.events.length;
+  cells.send({ type: 'reset', session: third });
+  await cells.event('instance', ({ session: id, state }) => id === third && state === 'ready', after);
+  assert.equal((await run(third, count)).output, '1\n');
+});
+
+test('a saved state that no Redis can read is told lost, and the seed takes its place', async () => {
+  mkdirSync(join(folder, 'states', 'eve'), { recursive: true });
+  writeFileSync(join(folder, 'states', 'eve', 'lesson.rdb'), 'REDIS0011 and then nothing of it');
+  const id = session({}, 'eve/lesson');
+  const from = cells.events.length;
+  const { output } = await run(
+    id,
+    "import { Redis } from 'ioredis'; console.log(await new Redis().get('greeting'))",
+  );
+  assert.equal(output, 'bonjour\n');
+  const { why } = await cells.event(
+    'instance',
+    ({ session: one, state }) => one === id && state === 'lost',
+    from,
+  );
+  assert.deepEqual(why, { cause: 'crash', keysLost: null });
+  assert.equal(existsSync(join(folder, 'states', 'eve', 'lesson.rdb')), false);
 });

@@ -12,6 +12,7 @@ import { InstancePool } from './instance-pool.ts';
 import { KernelPool } from './kernel/pool.ts';
 import { decoder, encode, type HostRequest, type HostStatus, type Language } from './protocol.ts';
 import { RequestError, type Line, type Room } from './room.ts';
+import { SavedStates } from './saved-states.ts';
 import { serverFacts } from './server-facts.ts';
 
 const role = process.env.ATELIER_HOST_ROLE === 'grading' ? 'grading' : 'cells';
@@ -49,6 +50,7 @@ const parts = {
   kernels,
   commands: facts.commands,
   redisVersion: facts.redis.version,
+  states: process.env.ATELIER_STATES ? new SavedStates(process.env.ATELIER_STATES) : null,
   ...line,
 };
 const room: Room = role === 'cells' ? new CellRoom(parts) : new GradingRoom(parts);

@@ -51,7 +51,7 @@ test('an instance has the four modules, its learner is no admin, and the host is
     'slowlog-log-slower-than',
     '77',
   ]);
-  assert.deepEqual(await instance.admin.config('GET', 'maxclients'), ['maxclients', '11']);
+  assert.deepEqual(await instance.admin.config('GET', 'maxclients'), ['maxclients', '12']);
   assert.equal(await instance.admin.call('ACL', 'WHOAMI'), 'admin');
   learner.disconnect();
   await instance.close();

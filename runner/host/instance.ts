@@ -14,6 +14,7 @@ import {
 import { guard } from './guarded.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
+import { copyState } from './saved-states.ts';
 import { plant } from './seed.ts';
 import { CommandTable } from './tap/command-table.ts';
 import { HiddenCommands } from './tap/hidden.ts';
@@ -23,8 +24,8 @@ export class InstanceError extends Error {
   override name = 'InstanceError';
 }
 
-/** Two connections are the host's own. */
-const ownConnections = 2;
+/** Three connections are the host's own: the admin's, that of key events, and one to save by. */
+const ownConnections = 3;
 const disk = 16;
 const startPatience = 5000;
 const reconnectAfter = 3;
@@ -147,6 +148,16 @@ export class Instance {
     if (changes.length > 0) await this.admin.call('CONFIG', 'SET', ...changes.flat());
   }
 
+  /** A copy of all that it holds, to begin another instance with. */
+  async copy(): Promise<Buffer> {
+    return copyState(this.socket, this.admin);
+  }
+
+  /** How many changes its data have seen; the same number twice means that nothing changed. */
+  async changes(): Promise<number> {
+    return Number(/^rdb_changes_since_last_save:(\d+)/m.exec(await this.admin.info('persistence'))?.[1]);
+  }
+
   /** One more connection with the host's rights; made again when the learner kills it, not when the instance dies. */
   anotherConnection(): Redis {
     const connection = guard(
@@ -200,13 +211,25 @@ export class Instance {
   }
 }
 
-/** Starts an instance in a box of its own: configured, sealed, with the host's connection first. */
+/**
+ * Starts an instance in a box of its own: configured, sealed, with the host's connection first. One
+ * that begins with a saved state has room for it beside its keys.
+ */
 export async function startInstance(
   sandbox: Sandbox,
   needs: InstanceNeeds,
   role: RedisSetting['role'],
+  state: Buffer | null = null,
 ): Promise<Instance> {
-  const box = await sandbox.start({ program: 'redis', memory: needs.memory + memoryBeyondKeys, disk });
+  const room = Math.ceil((state?.length ?? 0) / 1024 / 1024);
+  const box = await sandbox.start({
+    program: 'redis',
+    memory: needs.memory + memoryBeyondKeys + room,
+    disk: disk + room,
+    ...(state && { state: true }),
+  });
+  box.state?.on('error', () => {});
+  if (state) box.state?.end(state);
   const said = listen(box);
   const socket = box.redisSocket!;
   const adminPassword = newAdminPassword();

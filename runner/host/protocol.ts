@@ -79,7 +79,8 @@ export type Fault = 'none' | 'cut' | 'timeout' | 'noauth' | 'readonly' | 'oom' |
 
 /** Server → host. */
 export type HostRequest =
-  | { type: 'open'; session: SessionId; needs: LessonNeeds }
+  /** `state` names what is kept of its keys when it is stopped, for the next session of that name. */
+  | { type: 'open'; session: SessionId; needs: LessonNeeds; state?: string }
   | {
       type: 'run';
       session: SessionId;

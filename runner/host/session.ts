@@ -4,12 +4,13 @@
  * Theory of operation. Opening a session starts nothing. The first run or terminal takes an instance
  * from the pool, seeds it and learns its keys; then every run is one window over the tap of its language
  * and over the keyspace. When nothing has run for a while everything is frozen, and thawed by the next
- * thing that runs. An instance that its learner killed is told lost, with the reason, and replaced; the
- * kernels live on, and their clients connect again.
+ * thing that runs. Before it sleeps or ends, what it holds is saved, and the next session of the same name
+ * begins with it instead of the seed. An instance that its learner killed is told lost, with the reason,
+ * and replaced; the kernels live on, and their clients connect again.
  */
 import type { Sandbox } from '../../sandbox/run.ts';
 import { faultSwitch } from './fault-switch.ts';
-import type { Instance } from './instance.ts';
+import { startInstance, type Instance } from './instance.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KernelSource, RunFrame } from './kernel/kernel.ts';
 import { lookInside, pageOfKeys } from './keys.ts';
@@ -17,6 +18,7 @@ import { Keyspace } from './keyspace.ts';
 import type { HostRequest, Language, LessonNeeds, Outcome, RunReport, SessionId } from './protocol.ts';
 import { RequestError, type Line } from './room.ts';
 import { emptyDifference, emptyReport, Phases } from './run-report.ts';
+import type { SavedStates } from './saved-states.ts';
 import { findings } from './tap/findings.ts';
 import type { CommandTable } from './tap/command-table.ts';
 import type { Tap } from './tap/tap.ts';
@@ -30,12 +32,16 @@ export interface SessionParts extends Line {
   instances: InstancePool;
   kernels: KernelSource;
   commands: CommandTable;
+  /** Where states are kept; null keeps none. */
+  states: SavedStates | null;
 }
 
 /** An instance in use, and what is known of its keys. */
 interface Redis {
   instance: Instance;
   keyspace: Keyspace;
+  /** Its changes when it was last saved, or began. */
+  saved: number;
 }
 
 type RunRequest = Extract<HostRequest, { type: 'run' }>;
@@ -50,6 +56,7 @@ export class Session {
   readonly id: SessionId;
   readonly #needs: LessonNeeds;
   readonly #parts: SessionParts;
+  readonly #state: string | undefined;
   readonly #workplaces = new Map<Language, Workplace>();
   readonly #terminals = new Map<string, Terminal>();
   readonly #runs = new Map<string, Workplace>();
@@ -62,8 +69,10 @@ export class Session {
   #frozen = false;
   #closed = false;
 
-  constructor(id: SessionId, needs: LessonNeeds, parts: SessionParts) {
+  /** `state` is the name under which what it holds is kept. */
+  constructor(id: SessionId, needs: LessonNeeds, parts: SessionParts, state?: string) {
     this.id = id;
+    this.#state = state;
     this.#needs = needs;
     this.#parts = parts;
   }
@@ -116,6 +125,7 @@ export class Session {
     const before = await this.#redis?.catch(() => null);
     if (!before) return;
     this.#busy();
+    if (this.#state) await this.#parts.states?.drop(this.#state);
     await before.instance.close('reset');
     await this.#ready().catch(() => null);
     this.#rest();
@@ -183,6 +193,8 @@ export class Session {
     this.#closed = true;
     if (this.#idle) clearTimeout(this.#idle);
     const redis = await this.#redis?.catch(() => null);
+    // A frozen one was saved before it fell asleep.
+    if (redis && !this.#frozen) await this.#save(redis);
     await Promise.all([
       ...[...this.#workplaces.values()].map((workplace) => workplace.close()),
       ...[...this.#terminals.values()].map((terminal) => terminal.close()),
@@ -280,9 +292,13 @@ export class Session {
     tell({ type: 'instance', session: this.id, state: 'starting' });
     let instance: Instance | null = null;
     try {
-      instance = await this.#parts.instances.claim(this.#needs.instance);
-      await instance.seed(this.#needs.seed);
+      instance = await this.#resumed();
+      if (!instance) {
+        instance = await this.#parts.instances.claim(this.#needs.instance);
+        await instance.seed(this.#needs.seed);
+      }
       const keyspace = await Keyspace.open(instance);
+      const saved = await instance.changes();
       void instance.lost.then((loss) => this.#lost(keyspace, loss));
       for (const { tap } of this.#taps()) {
         tap.hidden = instance.hidden;
@@ -290,12 +306,40 @@ export class Session {
       }
       if (this.#closed) await instance.close('idle');
       tell({ type: 'instance', session: this.id, state: 'ready' });
-      return { instance, keyspace };
+      return { instance, keyspace, saved };
     } catch (error) {
       this.#redis = null;
       await instance?.close('idle');
       tell({ type: 'instance', session: this.id, state: 'stopped' });
       throw error;
+    }
+  }
+
+  /** An instance with what was saved; null when nothing was, or nothing that a Redis can read. */
+  async #resumed(): Promise<Instance | null> {
+    const { states, sandbox, tell } = this.#parts;
+    const state = this.#state && states ? await states.read(this.#state) : null;
+    if (!state) return null;
+    try {
+      return await startInstance(sandbox, this.#needs.instance, 'learner', state);
+    } catch {
+      await states!.drop(this.#state!);
+      tell({ type: 'instance', session: this.id, state: 'lost', why: { cause: 'crash', keysLost: null } });
+      return null;
+    }
+  }
+
+  /** Keeps what the instance holds, if it has changed; what cannot be kept is lost with the instance. */
+  async #save(redis: Redis): Promise<void> {
+    const { states } = this.#parts;
+    if (!states || !this.#state || redis.instance.loss()) return;
+    try {
+      const changes = await redis.instance.changes();
+      if (changes === redis.saved) return;
+      await states.write(this.#state, await redis.instance.copy());
+      redis.saved = changes;
+    } catch {
+      // Too large, or its server does not answer: the state before it stays.
     }
   }
 
@@ -347,9 +391,11 @@ export class Session {
   }
 
   async #freeze(): Promise<void> {
+    this.#idle = null;
     this.#leave();
     const redis = await this.#redis?.catch(() => null);
-    if (!redis || this.#runs.size > 0 || this.#closed) return;
+    if (redis) await this.#save(redis);
+    if (!redis || this.#runs.size > 0 || this.#closed || this.#idle) return;
     this.#frozen = true;
     this.#parts.tell({ type: 'instance', session: this.id, state: 'frozen' });
     await Promise.all([

@@ -36,7 +36,13 @@ const noFilter: Removal['edits'][number] = [
 export const removals: Record<string, Removal> = {
   'uid-dropped': {
     what: 'bubblewrap runs as root instead of a uid of the slot',
-    edits: [[confinement, '--reuid ${uid} --regid ${uid} --clear-groups', '--clear-groups']],
+    edits: [
+      [
+        confinement,
+        'setpriv ${identity} --inh-caps=-all --bounding-set=-all --pdeathsig KILL',
+        'setpriv --pdeathsig KILL',
+      ],
+    ],
     attacks: ['proc/core-pattern', 'proc/kernel-settings'],
   },
   'uid-per-slot': {

@@ -10,17 +10,14 @@ export default attack(async ({ sandbox, box, run }) => {
     '6a01586a045f488d35070000006a025a0f05ebec780a',
     '6a01586a045f488d35f3ffffff68800000005a0f05ebe9',
   ]) {
-    const binary = await sandbox.installBinary(tinyProgram(code));
-    const opened = sandbox.start({ program: 'go', memory: 64, disk: 1, binary });
-    said.push(
-      await Promise.race([
-        opened.then(
-          () => 'opened',
-          (error: Error & { code: string }) => error.code,
-        ),
-        wait(30_000, 'late'),
-      ]),
-    );
+    const opened = sandbox
+      .installBinary(tinyProgram(code))
+      .then((binary) => sandbox.start({ program: 'go', memory: 64, disk: 1, binary }))
+      .then(
+        () => 'opened',
+        (error: Error & { code: string }) => error.code,
+      );
+    said.push(await Promise.race([opened, wait(30_000, 'late')]));
   }
   const { text } = await run(bystander, 'print(6 * 7)', 5000);
   return {

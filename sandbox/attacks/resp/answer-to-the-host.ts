@@ -13,7 +13,7 @@ export default attack(async ({ hostAsks, after }) => {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', () => {
-      socket.write('$2000000000\r\n');
+      socket.write('$500000000\r\n');
       const more = (): void => {
         while (!socket.destroyed && sent < 600) {
           sent++;
