@@ -287,6 +287,51 @@ export interface Faults {
   heal: () => Promise<void>;
 }
 
+/** How fast a cost grows with the number of items. */
+export type Order = 'O(1)' | 'O(log N)' | 'O(N)' | 'O(N²)';
+
+/** A story told when there are a thousand, ten thousand, then a hundred thousand items. */
+export interface Growth<Scene> {
+  /** In growing order; three unless told otherwise. */
+  sizes?: number[];
+  /** Brings the items to this number. */
+  arrange: (size: number) => Promise<Scene>;
+  /** What is measured; told five times a size. */
+  story: (scene: Scene) => Promise<unknown>;
+}
+
+/** What one telling of a story cost; `serverUs` are microseconds of Redis itself. */
+export interface GrownPoint {
+  size: number;
+  commands: number;
+  bytes: number;
+  serverUs: number;
+}
+
+/** What of a story grows fastest, and how; give it to `mustGrow`. */
+export interface Grown {
+  order: Order;
+  measure: 'commands' | 'bytes' | 'serverUs';
+  points: GrownPoint[];
+}
+
+/** Calls at a rate that does not wait for the replies. */
+export interface Load {
+  perSecond: number;
+  durationMs: number;
+  operation: (rank: number) => Operation;
+}
+
+/** What came of a load. Latency runs from the time a call was meant to leave, service from when it left. */
+export interface Loaded {
+  asked: number;
+  failed: number;
+  /** Calls that came back well, per second. */
+  perSecond: number;
+  latencyMs: { p50: number; p95: number; p99: number; max: number };
+  serviceMs: { p50: number; p95: number; p99: number; max: number };
+}
+
 /** The nodes of a topology that hold keys, by their ports. What a check breaks is mended after it. */
 export interface Nodes {
   list: () => Promise<{ port: number; role: 'primary' | 'replica' | 'down' }[]>;
@@ -334,6 +379,10 @@ export interface Powers<A extends Answer> {
   measure(
     story: () => Promise<void>,
   ): Promise<{ roundTrips: number; commands: number; bytes: number; names: string[] }>;
+  /** Tells how the cost of a story grows with the number of items; only with one server. */
+  growth: <Scene>(growth: Growth<Scene>) => Promise<Grown>;
+  /** Calls the first process at a rate, up to the lab's `concurrency` at a time; waiting for a place counts. */
+  load: (load: Load) => Promise<Loaded>;
   faults: Faults;
   /** Only for a lab whose `instance.topology` is not `single`. */
   nodes: Nodes;
@@ -371,6 +420,20 @@ export function fail(code: string, data: Data = {}): never {
 /** Fails the check that runs unless the condition holds. */
 export function must(condition: boolean, code: string, data: Data = {}): asserts condition {
   if (!condition) throw new Failure(code, data);
+}
+
+/** Fails the check that runs when a cost grows faster than this; the platform has the sentences. */
+export function mustGrow({ order, measure, points }: Grown, most: Order): void {
+  const all: Order[] = ['O(1)', 'O(log N)', 'O(N)', 'O(N²)'];
+  const [first, last] = [points[0], points[points.length - 1]];
+  must(all.indexOf(order) <= all.indexOf(most), `grows-${measure}`, {
+    order,
+    most,
+    small: first.size,
+    large: last.size,
+    from: Math.round(first[measure]),
+    to: Math.round(last[measure]),
+  });
 }
 
 /** Declares a lab's checker; the type is that of the reference solution. */

@@ -1,4 +1,4 @@
-import { defineChecker, must, type Random } from '../kit.ts';
+import { defineChecker, must, mustGrow, type Random } from '../kit.ts';
 
 // Ce que la machine peut ajouter entre l'horloge de Redis et la nôtre, en millisecondes.
 const SLACK = 3;
@@ -131,14 +131,26 @@ export default defineChecker<typeof import('./solution.ts')>({
       axis: 'cost',
       points: 2,
       after: ['logs-out'],
-      async run({ learner, random, measure }) {
+      async run({ learner, keys, random, growth }) {
         const user = random.name('u');
-        for (let n = 0; n < 3; n++) await learner.login(tokenOf(random, user), random.name('appareil'), HOUR);
-        const { names } = await measure(async () => {
-          await learner.devices(user);
-          await learner.logoutEverywhere(user, null);
+        const strangers: string[] = [];
+        const grown = await growth({
+          async arrange(size) {
+            while (strangers.length < size) {
+              const more = Array.from({ length: 1000 }, () => `session:${random.name('autre')}`);
+              await keys.command('MSET', ...more.flatMap((key) => [key, 'ordinateur']));
+              strangers.push(...more);
+            }
+          },
+          async story() {
+            await learner.login(tokenOf(random, user), random.name('appareil'), HOUR);
+            await learner.devices(user);
+            await learner.logoutEverywhere(user, null);
+          },
         });
-        must(!names.some((name) => /^(?:keys|scan)$/i.test(name)), 'everything-scanned');
+        for (let from = 0; from < strangers.length; from += 1000)
+          await keys.command('UNLINK', ...strangers.slice(from, from + 1000));
+        mustGrow(grown, 'O(1)');
       },
     },
     {

@@ -1,4 +1,4 @@
-// to-review only-this-user=others-logged-out, no-scan=everything-scanned
+// to-review only-this-user=others-logged-out, no-scan=grows-serverUs
 // Cherche les sessions par KEYS, avec un motif trop large en plus.
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';

@@ -15,6 +15,8 @@ import type { Tap } from '../tap/tap.ts';
 import type { Topology } from '../topology.ts';
 import { nodesOf } from './nodes.ts';
 import type { AnswerProcess } from './process.ts';
+import { grow } from './growth.ts';
+import { openLoop } from './open-loop.ts';
 import { explore, type Hold } from './race.ts';
 import { pause } from './traffic.ts';
 
@@ -44,6 +46,20 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
     const [learner, other] = stage.processes();
     return [learner.tap, other.tap];
   };
+  const measure = async (story: () => Promise<void>) => {
+    const recordings = stage.processes().flatMap(({ taps: ways }) => ways.map((tap) => tap.record()));
+    await story();
+    const sum = (count: (recording: (typeof recordings)[number]) => number) =>
+      recordings.reduce((total, recording) => total + count(recording), 0);
+    const seen = {
+      roundTrips: sum(({ roundTrips }) => roundTrips),
+      commands: sum(({ commands }) => commands),
+      bytes: sum(({ bytesIn, bytesOut }) => bytesIn + bytesOut),
+      names: recordings.flatMap(({ list }) => list.map(({ name }) => name)),
+    };
+    for (const recording of recordings) recording.end();
+    return seen;
+  };
   return {
     learner: handlersOf(stage, 0, random),
     other: handlersOf(stage, 1, random),
@@ -54,20 +70,9 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
     within,
     wait: async (ms) => await sleep(ms),
     now: () => performance.now(),
-    async measure(story) {
-      const recordings = stage.processes().flatMap(({ taps: ways }) => ways.map((tap) => tap.record()));
-      await story();
-      const sum = (count: (recording: (typeof recordings)[number]) => number) =>
-        recordings.reduce((total, recording) => total + count(recording), 0);
-      const seen = {
-        roundTrips: sum(({ roundTrips }) => roundTrips),
-        commands: sum(({ commands }) => commands),
-        bytes: sum(({ bytesIn, bytesOut }) => bytesIn + bytesOut),
-        names: recordings.flatMap(({ list }) => list.map(({ name }) => name)),
-      };
-      for (const recording of recordings) recording.end();
-      return seen;
-    },
+    measure,
+    growth: (growth) => grow(growth, stage.keys, measure),
+    load: (load) => openLoop(load, ({ op, args }) => stage.processes()[0].call(op, args), random),
     faults: faultsOn(() => stage.processes()[0].taps, stage.faulted),
     nodes: nodesOf(stage.topology, stage.broken),
   };

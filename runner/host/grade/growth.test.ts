@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Redis } from 'ioredis';
+import { Rig } from '../rig.ts';
+import { grow, orderOf } from './growth.ts';
+import { keysOf, only } from './keys.ts';
+import { arrivals, openLoop } from './open-loop.ts';
+import { randomFrom } from './random.ts';
+
+let rig: Rig;
+let client: Redis;
+
+before(async () => {
+  rig = await Rig.open({}, 'grading');
+});
+
+after(() => rig.close());
+
+test('the order of growth is told from values with a constant part', () => {
+  const at = (cost: (size: number) => number) =>
+    orderOf([1e3, 1e4, 1e5].map((size) => [size, cost(size)] as const));
+  assert.equal(
+    at(() => 7),
+    'O(1)',
+  );
+  assert.equal(
+    at((n) => 3 + 2 * Math.log2(n)),
+    'O(log N)',
+  );
+  assert.equal(
+    at((n) => 500 + n / 10),
+    'O(N)',
+  );
+  assert.equal(
+    at((n) => 10 + n),
+    'O(N)',
+  );
+  assert.equal(
+    at((n) => n * n),
+    'O(N²)',
+  );
+});
+
+test('real commands on real keys: KEYS and a whole set are O(N), a lookup is not', async () => {
+  const { tap, port } = await rig.tap();
+  client = await rig.client(port, { enableReadyCheck: false });
+  const { admin } = rig.instance;
+  let filled = 0;
+  const arrange = async (size: number) => {
+    const pipeline = admin.pipeline();
+    for (; filled < size; filled++) pipeline.set(`k:${filled}`, filled).zadd('ranks', filled, `m:${filled}`);
+    await pipeline.exec();
+  };
+  const measure = async (story: () => Promise<void>) => {
+    const window = tap.record();
+    await story();
+    const { commands, bytesIn, bytesOut } = window;
+    window.end();
+    return { commands, bytes: bytesIn + bytesOut };
+  };
+  const told = async (story: () => Promise<unknown>) =>
+    grow({ arrange, story }, keysOf(only(admin)), measure);
+  const lookup = await told(() => client.zrevrange('ranks', 0, 9));
+  assert.ok(lookup.order === 'O(1)' || lookup.order === 'O(log N)', JSON.stringify(lookup));
+  await admin.flushall();
+  filled = 0;
+  const keys = await told(() => client.keys('nothing:*'));
+  assert.deepEqual([keys.order, keys.measure], ['O(N)', 'serverUs'], JSON.stringify(keys.points));
+});
+
+test('an open loop charges a stop to every call that should have left meanwhile', async () => {
+  const random = randomFrom(7);
+  let stopped: Promise<void> | null = null;
+  const stopMs = 400;
+  const loaded = await openLoop(
+    { perSecond: 200, durationMs: 800, operation: (rank) => ({ op: 'f', args: [rank] }) },
+    async () => {
+      stopped ??= new Promise((go) => setTimeout(go, stopMs));
+      await stopped;
+    },
+    random,
+  );
+  assert.ok(loaded.asked > 100 && loaded.failed === 0);
+  assert.ok(loaded.latencyMs.max >= stopMs - 2);
+  // Half of the calls were meant to leave during the stop; a closed loop would have seen one slow call.
+  const slow = arrivals(200, 800, randomFrom(7)).filter((at, _rank, [first]) => at < first + stopMs / 2);
+  assert.ok(slow.length > 10);
+  assert.ok(loaded.latencyMs.p95 > stopMs / 2, JSON.stringify(loaded.latencyMs));
+});
