@@ -1,4 +1,4 @@
-// to-review two-tills=debited-twice-by-race, killed-between=debited-twice-by-death, cost-round-trips=too-many-round-trips
+// to-review two-tills=debited-twice-by-race, killed-between=debited-twice-by-death
 // Débite, puis retient le passage : une panne entre les deux débite deux fois.
 import { Redis } from 'ioredis';
 
@@ -52,9 +52,9 @@ export async function balance(card: string): Promise<number> {
 export async function debit(card: string, cents: number, passage: string): Promise<Debit> {
   const [carte, trace] = [`carte:{${card}}`, `passage:{${card}}:${passage}`];
   const reponse = await avecPatience<Debit>(async () => {
-    const deja = await redis.get(trace);
-    if (deja !== null) return { state: 'done', left: Number(deja) };
-    const solde = Number((await redis.get(carte)) ?? 0);
+    const [deja, avant] = await redis.mget(trace, carte);
+    if (deja != null) return { state: 'done', left: Number(deja) };
+    const solde = Number(avant ?? 0);
     if (solde < cents) return { state: 'short', left: solde };
     const left = await redis.decrby(carte, cents);
     await redis.set(trace, left, 'PX', 86_400_000);
