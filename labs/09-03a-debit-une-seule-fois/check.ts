@@ -310,7 +310,7 @@ export default defineChecker<Answer>({
           await faults.heal();
           must((await pending).state === 'done', 'no-patience');
         });
-        must(seen.commands <= 30, 'retry-storm');
+        must(seen.roundTrips <= 16, 'retry-storm');
       },
     },
   ],
