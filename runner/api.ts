@@ -1,4 +1,5 @@
 /** The HTTP half of the protocol: what is kept, for the learner who asks and nobody else. */
+import { createHash } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { compress } from 'hono/compress';
@@ -6,9 +7,12 @@ import { etag } from 'hono/etag';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Atelier } from './atelier.ts';
 import { cookieOf, tokenIn } from './learner.ts';
+import type { Verdict } from './host/protocol.ts';
 import { addressOf, foreign, type Names } from './origin.ts';
 import type { Attempt, LabState, LessonState } from './protocol.ts';
+import { pointsAfterHints, showsSolution, usesAttempt } from './policy.ts';
 import { Rate } from './rate.ts';
+import { Reports, type ReportClaims } from './reports.ts';
 import { Site } from './site.ts';
 import type { GradedAttempt } from './store/attempts.ts';
 import { french } from './texts/fr.ts';
@@ -29,6 +33,7 @@ const SECURITY: Record<string, string> = {
 export function api(atelier: Atelier, names: () => Names): Hono<Environment> {
   const { config } = atelier;
   const site = new Site(config.site);
+  const reports = new Reports(config.data);
   const rate = new Rate(config.limits.requestsAtOnce, config.limits.requestsPerSecond);
   const app = new Hono<Environment>();
 
@@ -76,6 +81,13 @@ export function api(atelier: Atelier, names: () => Names): Hono<Environment> {
     return context.json({ learner: made.learner }, 201);
   });
 
+  // Whoever is given a report may ask whether it is ours.
+  app.get('/api/reports/key', (context) => context.json(reports.key));
+  app.get('/api/reports/:report', (context) => {
+    const claims = reports.read(context.req.param('report'));
+    return context.json({ genuine: claims !== null, claims }, claims === null ? 422 : 200);
+  });
+
   app.use('/api/*', async (context, next) => {
     const learner = await atelier.learners.find(tokenIn(context.req.header('cookie')));
     if (learner === null) return refuse(context, 401, 'no-learner');
@@ -104,6 +116,16 @@ export function api(atelier: Atelier, names: () => Names): Hono<Environment> {
     if (attempt === null || attempt.learner !== context.get('learner'))
       return refuse(context, 404, 'not-found');
     return context.json(shownAttempt(atelier, attempt));
+  });
+
+  app.get('/api/attempts/:attempt/report', async (context) => {
+    const attempt = await atelier.store.attempts.find(context.req.param('attempt'));
+    if (attempt === null || attempt.learner !== context.get('learner'))
+      return refuse(context, 404, 'not-found');
+    const { standing } = attempt;
+    if (standing === null || !standing.final || standing.verdict.class === 'platform')
+      return refuse(context, 409, 'not-final');
+    return context.json({ report: reports.sign(await reportOf(atelier, attempt, standing.verdict)) });
   });
 
   app.all('/api/*', (context) => refuse(context, 404, 'not-found'));
@@ -142,15 +164,54 @@ async function lessonState(atelier: Atelier, learner: string, lesson: string): P
 }
 
 async function labState(atelier: Atelier, learner: string, id: string): Promise<LabState | null> {
-  if (!atelier.labs.has(id)) return null;
+  const lab = atelier.labs.get(id);
+  if (lab === undefined) return null;
   const { store } = atelier;
-  const [drafts, attempts, hints, solved] = await Promise.all([
+  const [drafts, attempts, hints, solved, classes] = await Promise.all([
     store.drafts.of(learner, id),
     store.attempts.of(learner, id),
     store.hints.level(learner, id),
     store.attempts.solved(learner, id),
+    store.attempts.classes(learner, id),
   ]);
-  return { lab: id, drafts, attempts: attempts.map((row) => shownAttempt(atelier, row)), hints, solved };
+  const { attempts: most, due, hintCost } = lab.policy;
+  return {
+    lab: id,
+    drafts,
+    attempts: attempts.map((row) => shownAttempt(atelier, row)),
+    hints,
+    solved,
+    attemptsLeft: most === null ? null : Math.max(0, most - classes.filter(usesAttempt).length),
+    due,
+    hintCost,
+    solutionShown: showsSolution(lab.policy, Date.now(), solved),
+  };
+}
+
+/** What this server vouches for, of an attempt that it graded. */
+async function reportOf(atelier: Atelier, attempt: GradedAttempt, verdict: Verdict): Promise<ReportClaims> {
+  const { id, learner, lab, language, code, at } = attempt;
+  const hints = await atelier.store.hints.level(learner, lab, at);
+  const policy = atelier.labs.get(lab)?.policy;
+  return {
+    iss: atelier.config.origin ?? 'atelier-redis',
+    sub: learner,
+    iat: Math.floor(Date.now() / 1000),
+    attempt: id,
+    lab,
+    language,
+    sha256: createHash('sha256').update(code).digest('hex'),
+    handedIn: Math.floor(at / 1000),
+    class: verdict.class,
+    points: policy ? pointsAfterHints(policy, verdict.points, hints) : verdict.points,
+    outOf: verdict.outOf,
+    hints,
+    // Of a hidden check, its name would tell what it looks for.
+    checks: verdict.checks
+      .filter(({ visibility }) => visibility === 'public')
+      .map(({ id: check, state, points }) => ({ id: check, state, points })),
+    versions: verdict.versions,
+  };
 }
 
 function shownAttempt(atelier: Atelier, { id, lab, language, code, at, standing }: GradedAttempt): Attempt {

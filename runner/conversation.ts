@@ -4,6 +4,7 @@ import { admit, type Origin } from './door.ts';
 import type { LessonNeeds } from './host/protocol.ts';
 import { solutionOf, type Lab } from './labs.ts';
 import type { Page } from './pages.ts';
+import { showsSolution, usesAttempt, whyNotTaken } from './policy.ts';
 import type { ClientMessage } from './protocol.ts';
 import type { Session } from './sessions.ts';
 import { french } from './texts/fr.ts';
@@ -163,6 +164,9 @@ async function verify(atelier: Atelier, page: Page, message: Ask<'verify'>): Pro
   const { language, code } = message;
   if (!lab.languages.includes(language)) throw new Refusal('unknown-language', { language });
   page.lessons.add(lab.id);
+  const used = (await atelier.store.attempts.classes(page.learner, lab.id)).filter(usesAttempt).length;
+  const why = whyNotTaken(lab.policy, Date.now(), used);
+  if (why !== null) throw new Refusal(why.code, why.data);
   const refused = await atelier.gradings.verify(page.learner, lab, language, code);
   if (refused !== null) throw new Refusal(refused);
 }
@@ -178,7 +182,10 @@ async function hint(atelier: Atelier, page: Page, message: Ask<'hint'>): Promise
 
 async function solution(atelier: Atelier, page: Page, message: Ask<'solution'>): Promise<void> {
   const lab = labOf(atelier, message.lab);
-  if (!(await atelier.store.attempts.solved(page.learner, lab.id))) throw new Refusal('solution-withheld');
+  const solved = await atelier.store.attempts.solved(page.learner, lab.id);
+  if (!showsSolution(lab.policy, Date.now(), solved)) {
+    throw new Refusal(lab.policy.kind === 'assessed' ? 'solution-after-due' : 'solution-withheld');
+  }
   const code = await solutionOf(lab, message.language);
   if (code === null) throw new Refusal('no-solution');
   page.send({ type: 'solution', lab: lab.id, language: message.language, code });

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Language, LessonNeeds } from './host/protocol.ts';
 import { needs, reason, type Problem } from './lessons.ts';
+import { policySchema, type Policy } from './policy.ts';
 
 /** One lab as the server knows it; its checks stay with the grading host. */
 export interface Lab {
@@ -20,6 +21,7 @@ export interface Lab {
   messages: Record<string, { fact: string; next: string }>;
   /** Whether latency is measured after correctness and cost. */
   latency: boolean;
+  policy: Policy;
 }
 
 const EXTENSIONS: Record<Language, string> = { typescript: 'ts', python: 'py', go: 'go' };
@@ -30,6 +32,7 @@ const matter = needs.extend({
   hints: z.array(z.string()).default([]),
   messages: z.record(z.string(), z.object({ fact: z.string(), next: z.string() })).default({}),
   latency: z.looseObject({}).nullable().default(null),
+  policy: policySchema,
 });
 
 /** Reads every lab of these folders by its id, the name of its folder; a later folder may not replace a lab. */
@@ -70,7 +73,7 @@ function readLab(file: string): Lab {
   const id = basename(folder);
   const front = /^---\n([\s\S]*?)\n---\n/.exec(readFileSync(file, 'utf8'));
   if (front === null) throw new Error('it does not begin with a front matter between two lines `---`');
-  const { title, languages, hints, messages, latency, instance, box } = matter.parse(parse(front[1]));
+  const { title, languages, hints, messages, latency, policy, instance, box } = matter.parse(parse(front[1]));
   const seedFile = join(folder, 'seed.redis');
   const seed = existsSync(seedFile) ? readFileSync(seedFile, 'utf8') : '';
   return {
@@ -82,5 +85,6 @@ function readLab(file: string): Lab {
     hints,
     messages,
     latency: latency !== null,
+    policy,
   };
 }

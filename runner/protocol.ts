@@ -198,6 +198,14 @@ export interface LabState {
   attempts: Attempt[];
   hints: number;
   solved: boolean;
+  /** Answers that may still be handed in; null for as many as one likes. */
+  attemptsLeft: number | null;
+  /** Epoch milliseconds; null when there is no date. */
+  due: number | null;
+  /** Points that each opened hint takes away. */
+  hintCost: number;
+  /** Whether the solution may be asked for. */
+  solutionShown: boolean;
 }
 
 export interface Progress {

@@ -10,6 +10,7 @@ export interface Given {
   server: string | undefined;
   lesson: string | undefined;
   junit: string | undefined;
+  report: string | undefined;
 }
 
 /** Reads a command's arguments; a wrong one ends the program with its usage. */
@@ -22,12 +23,13 @@ export function readArguments(usage: string, count: number): Given {
         server: { type: 'string' },
         lesson: { type: 'string' },
         junit: { type: 'string' },
+        report: { type: 'string' },
       },
     });
     if (positionals.length !== count)
       throw new Error(`expected ${count} argument(s), found ${positionals.length}`);
-    const { json, server, lesson, junit } = values;
-    return { names: positionals, json, server: server?.replace(/\/+$/, ''), lesson, junit };
+    const { json, server, lesson, junit, report } = values;
+    return { names: positionals, json, server: server?.replace(/\/+$/, ''), lesson, junit, report };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`);
     return process.exit(OURS);

@@ -1,6 +1,6 @@
 /**
- * `npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL]`: hands a file in as a new learner
- * and prints the verdict that the page would show.
+ * `npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL [--report FILE]]`: hands a file in as a
+ * new learner and prints the verdict that the page would show. `--report` keeps the server's signed word.
  * Exit: 0 passed, 1 to review or code error, 2 limit, 3 platform, 4 inconclusive.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -22,13 +22,18 @@ const EXIT: Record<Verdict['class'], number> = {
 };
 const MARKS = { passed: '✓', failed: '✗', 'not-checked': '·' };
 
-const given = readArguments('npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL]', 2);
+const usage = 'npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL [--report FILE]]';
+const given = readArguments(usage, 2);
 process.exitCode = await main(given.names[0], given.names[1]);
 
 async function main(lab: string, file: string): Promise<number> {
   const language = languageOf(file);
   if (language === null) {
     console.error(`${file}: the extension must be .ts, .py or .go`);
+    return OURS;
+  }
+  if (given.report !== undefined && given.server === undefined) {
+    console.error('--report needs --server: nobody signs what was graded on their own machine');
     return OURS;
   }
   let stack;
@@ -41,8 +46,8 @@ async function main(lab: string, file: string): Promise<number> {
       client.hear('verdict', (message) => message.final, 600_000),
       client.hear('refused', () => true, 600_000),
     ]);
-    await client.close();
     if (answer.type === 'refused') {
+      await client.close();
       const tooLarge = answer.code === 'code-too-large' || answer.code === 'message-too-large';
       const verdict = {
         class: tooLarge ? ('limit' as const) : ('platform' as const),
@@ -56,8 +61,15 @@ async function main(lab: string, file: string): Promise<number> {
       else console.error(`${answer.message.fact} ${answer.message.next}`);
       return EXIT[verdict.class];
     }
+    if (given.report !== undefined) {
+      const signed = await client.get(`/api/attempts/${answer.attempt}/report`);
+      if (!signed.ok) throw new Error(`the server signed no report: ${await signed.text()}`);
+      const { report } = (await signed.json()) as { report: string };
+      writeFileSync(given.report, `${report}\n`);
+    }
     print(answer.verdict);
     if (given.junit !== undefined) writeFileSync(given.junit, junit(lab, answer.verdict));
+    await client.close();
     return EXIT[answer.verdict.class];
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -79,6 +79,16 @@ export function attempts(database: Database) {
         .execute();
       return withVerdicts(rows);
     },
+    /** The classes of a learner's attempts at one lab, as they stand; null for one that has no verdict yet. */
+    async classes(learner: string, lab: string): Promise<(Verdict['class'] | null)[]> {
+      const rows = await database
+        .selectFrom('attempts')
+        .selectAll()
+        .where('learner', '=', learner)
+        .where('lab', '=', lab)
+        .execute();
+      return (await withVerdicts(rows)).map(({ standing }) => standing?.verdict.class ?? null);
+    },
     async solved(learner: string, lab: string): Promise<boolean> {
       const row = await database
         .selectFrom('attempts')

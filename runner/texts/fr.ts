@@ -504,6 +504,23 @@ export const sentences: Record<string, Sentence> = {
     'La solution se montre quand le lab est réussi.',
     'Servez-vous des indices en attendant.',
   ],
+  'solution-after-due': [
+    'La solution de ce lab noté se montre après la date de remise.',
+    'Les indices, s’il y en a, restent ouverts.',
+  ],
+  'assessed-not-open': [
+    'Ce lab noté ouvre le {date}.',
+    'Revenez à ce moment-là ; l’énoncé peut déjà se lire.',
+  ],
+  'assessed-closed': [
+    'Ce lab noté était à rendre avant le {date}.',
+    'Vos réponses d’avant sont gardées, et la solution peut se lire.',
+  ],
+  'no-attempt-left': [
+    'Vos {attempts} réponses à ce lab noté sont rendues.',
+    'La meilleure compte. Une panne de la plateforme n’en prend aucune.',
+  ],
+  'not-final': ['Ce verdict n’est pas encore définitif.', 'Attendez la fin de la mesure de latence.'],
   'no-solution': ['Ce lab n’a pas de solution dans ce langage.', 'Regardez-la dans un autre langage.'],
   'no-hint': ['Ce lab n’a pas d’indice de ce niveau.', 'Ouvrez les indices dans l’ordre.'],
 };

@@ -44,6 +44,8 @@ const settings = z
     lesson: z.string().regex(/^\d\d-\d\d$/),
     level: z.number().int().min(1).max(4).default(2),
     kind: z.enum(['guided', 'open']).default('guided'),
+    /** Who may answer and when is the server's affair. */
+    policy: z.unknown().optional(),
     minutes: z.number().int().positive().default(20),
     languages: z.array(z.enum(languages)).nonempty().default(['typescript']),
     handlers: z.array(z.string()).nonempty(),

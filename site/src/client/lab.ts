@@ -47,8 +47,6 @@ export class Lab extends HTMLElement {
       this.#done(message.verdict.class === 'passed' ? 'done' : 'code-error');
       this.#show(message.verdict, message.final);
       if (message.final) this.#reload();
-      // The solution opens with the final verdict: latency may still send the answer back.
-      if (message.final && message.verdict.class === 'passed') this.#solved();
     });
     link.on('hint', (message) => message.lab === this.#lab && this.#hint(message.level, message.markdown));
     link.on('solution', (message) => message.lab === this.#lab && this.#showSolution(message.code));
@@ -109,9 +107,9 @@ export class Lab extends HTMLElement {
   }
 
   #loaded(state: LabState): void {
-    this.#drawHints(state.hints);
+    this.#drawHints(state.hints, state.hintCost);
     this.#drawAttempts(state.attempts);
-    if (state.solved) this.#solved();
+    if (state.solutionShown) this.#solved();
     const last = state.attempts.toSorted((a, b) => b.at - a.at)[0];
     if (last?.verdict && this.#attempt === null && !this.#waiting) {
       this.#attempt = last.attempt;
@@ -122,10 +120,14 @@ export class Lab extends HTMLElement {
   #reload(): void {
     void fetch(`/api/labs/${this.#lab}`)
       .then((response) => response.json() as Promise<LabState>)
-      .then((state) => this.#drawAttempts(state.attempts));
+      .then((state) => {
+        this.#drawAttempts(state.attempts);
+        // It opens with the final verdict (latency may still send the answer back), or after the due date.
+        if (state.solutionShown) this.#solved();
+      });
   }
 
-  #drawHints(opened: number): void {
+  #drawHints(opened: number, cost = 0): void {
     const levels = Number(this.dataset.hints ?? 0);
     if (levels === 0) return;
     this.#hints.replaceChildren(h('h3', {}, fr.lab.hints));
@@ -133,7 +135,7 @@ export class Lab extends HTMLElement {
       const details = h(
         'details',
         { class: 'details', 'data-level': level },
-        h('summary', {}, fr.lab.hint(level)),
+        h('summary', {}, fr.lab.hint(level, cost)),
       );
       if (level > opened + 1) details.setAttribute('data-locked', '');
       details.addEventListener('toggle', () => {

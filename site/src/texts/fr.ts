@@ -110,7 +110,7 @@ export const fr = {
     truncated: 'Sortie coupée : elle dépassait ce qu’une exécution peut dire. Affichez moins, ou résumez.',
     cut: (bytes: number) => `… ${size(bytes)} de plus, non affichés`,
     more: (items: number) => `… ${count(items)} de plus`,
-    sort: (column: string) => `Trier par ${column}`,
+    sortBy: (column: string) => `Trier par ${column}`,
     rows: (rows: number) => plural(rows, 'ligne'),
     allRows: (rows: number) => `Afficher les ${count(rows)} lignes`,
     index: '(rang)',
@@ -330,7 +330,8 @@ export const fr = {
     race: 'La course, dans l’ordre où elle s’est jouée',
     process: 'Processus',
     hints: 'Indices',
-    hint: (level: number) => `Indice ${level}`,
+    hint: (level: number, cost = 0) =>
+      `Indice ${level}${cost > 0 ? ` (coûte ${cost} point${cost > 1 ? 's' : ''})` : ''}`,
     solution: 'Voir la solution',
     solutionTitle: 'Une solution',
     difference: 'Votre code et la solution',
