@@ -52,13 +52,15 @@ export async function controls(asked: string[], json: boolean): Promise<number> 
   }
   const done: Control[] = [];
   for (const wall of asked.length > 0 ? asked : Object.keys(removals)) {
-    const { said, ...found } = await control(wall);
+    let { said, ...found } = await control(wall);
+    // A machine that is busy may itself keep an attack from its effect.
+    if (!found.proved) ({ said, ...found } = await control(wall));
     done.push(found);
     if (json) continue;
-    console.log(`${found.proved ? '✓' : '✗'} without ${wall} (${found.what})`);
-    if (found.proved) console.log(`    ${found.succeed.join(', ')}`);
-    else for (const { name, observed } of said) console.log(`    ${name}: ${observed}`);
-    if (said.length === 0) console.log('    nothing was played');
+    console.log(`  ${found.proved ? '✓' : '✗'} without ${wall} (${found.what})`);
+    if (found.proved) console.log(`      ${found.succeed.join(', ')}`);
+    else for (const { name, observed } of said) console.log(`      ${name}: ${observed}`);
+    if (said.length === 0) console.log('      nothing was played');
   }
   const unproved = done.filter(({ proved }) => !proved).length;
   if (json) console.log(JSON.stringify({ controls: done }, null, 2));

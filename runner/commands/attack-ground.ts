@@ -131,8 +131,8 @@ export class Grounds {
 
   async #grade(sandbox: Sandbox, code: string): Promise<Graded> {
     if (!this.#grading) {
-      const kernels = new KernelPool(sandbox, { typescript: 2 });
-      const instances = new InstancePool(sandbox, 'grading', 1);
+      const kernels = new KernelPool(sandbox, { typescript: 3 });
+      const instances = new InstancePool(sandbox, 'grading', 2);
       const versions = { server: 'attack', driver: 'local' };
       const context = gradingContext({ kernels, instances, rooms: [join(app, 'labs')], versions });
       const close = async () => {

@@ -1,0 +1,60 @@
+/** What a stack leaves on a machine: its processes, control groups, mounts and folders. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+/** A process by its number and its time of birth: numbers come back. */
+export type Life = `${number} ${string}`;
+
+/** Every process below one, itself included. */
+export function livesBelow(root: number): Set<Life> {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    const parent = /^\d+$/.test(name) ? fieldsOf(Number(name))[1] : undefined;
+    if (parent) parents.set(Number(name), Number(parent));
+  }
+  const found = new Set([root]);
+  for (let before = 0; before !== found.size;) {
+    before = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
+  }
+  return new Set([...found].map((pid): Life => `${pid} ${fieldsOf(pid)[19] ?? ''}`));
+}
+
+/** Whether a process of these goes on. */
+export function lives(life: Life): boolean {
+  const [pid, born] = life.split(' ');
+  const fields = fieldsOf(Number(pid));
+  return fields[19] === born && fields[0] !== 'Z' && fields[0] !== 'X';
+}
+
+/** The names of what outlives processes: groups, mounts, folders. */
+export function lastingTraces(): string[] {
+  const groups = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(' ')[4])
+    .flatMap((mount) => namesIn(mount).filter((name) => name.startsWith('atelier-redis-')));
+  const mounts = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('/run/atelier-redis'));
+  const folders = [...namesIn(tmpdir()), ...namesIn('/run')].filter((name) => name.startsWith('atelier-'));
+  return [...new Set([...groups, ...mounts, ...folders])].toSorted();
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** The fields of /proc/pid/stat from the third on; none when there is no such process. */
+function fieldsOf(pid: number): string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
+}
