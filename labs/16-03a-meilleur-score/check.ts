@@ -50,7 +50,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         const lines = await learner.top(board, count);
         must(lines.length === count, 'wrong-length', { count, players: 8, found: lines.length });
         for (const [n, line] of lines.entries()) {
-          const expected = `${n + 1} · ${sorted[n]!.player} · ${sorted[n]!.points}`;
+          const expected = `${n + 1} · ${sorted[n].player} · ${sorted[n].points}`;
           const found = `${line.rank} · ${line.player} · ${line.points}`;
           must(found === expected, 'wrong-order', { rank: n + 1, expected, found });
           const own = await learner.rank(board, line.player);
@@ -146,8 +146,8 @@ export default defineChecker<typeof import('./solution.ts')>({
           const gap = random.pick([1, 3 * 86_400 - 1]);
           const second = random.pick([1, LAST_SECOND - gap, random.integer(1, LAST_SECOND - gap)]);
           const [sooner, later] = random.shuffle([random.name('a'), random.name('z')]);
-          await learner.submit(board, later!, points, second + gap);
-          await learner.submit(board, sooner!, points, second);
+          await learner.submit(board, later, points, second + gap);
+          await learner.submit(board, sooner, points, second);
           const lines = await learner.top(board, 2);
           must(lines[0]?.player === sooner && lines[1]?.player === later, 'bits-lost');
           must(

@@ -27,7 +27,7 @@ export async function top(board: string, count: number): Promise<Line[]> {
   const reply = await redis.zrange(cle(board), '0', String(count - 1), 'REV', 'WITHSCORES');
   const lines: Line[] = [];
   for (let n = 0; n < reply.length; n += 2)
-    lines.push({ rank: n / 2 + 1, player: reply[n]!, points: pointsOf(reply[n + 1]) });
+    lines.push({ rank: n / 2 + 1, player: reply[n], points: pointsOf(reply[n + 1]) });
   return lines;
 }
 

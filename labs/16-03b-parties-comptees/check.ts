@@ -19,7 +19,7 @@ async function lifetimes(keys: Keys, season: string): Promise<number[]> {
       // L'échéance peut être celle des champs (HPEXPIRE).
       const fields = (await keys.command('HKEYS', key)) as string[];
       const ttls = (await keys.command('HPTTL', key, 'FIELDS', fields.length, ...fields)) as number[];
-      found.push(...ttls.map((ttl) => (Number(ttl) < 0 ? Infinity : Number(ttl))));
+      found.push(...ttls.map((ttl) => (ttl < 0 ? Infinity : ttl)));
     }
   }
   return found;
@@ -65,7 +65,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         const expected = told(
           players.map((line, n) => ({ rank: n + 1, ...line })).slice(place - radius, place + radius + 1),
         );
-        const found = told(await learner.around(season, players[place]!.player, radius));
+        const found = told(await learner.around(season, players[place].player, radius));
         must(found === expected, 'wrong-neighbours', {
           rank: place + 1,
           players: 12,
@@ -107,7 +107,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         const ranked = players.map((line, n) => ({ rank: n + 1, ...line }));
         for (const place of [0, 1, 4, 5]) {
           const expected = ranked.slice(Math.max(0, place - 3), place + 4);
-          const found = await learner.around(season, players[place]!.player, 3);
+          const found = await learner.around(season, players[place].player, 3);
           must(told(found) === told(expected), 'edge-wrong');
         }
       },
@@ -124,7 +124,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         const players = Array.from({ length: 120 }, () => random.name('j'));
         for (const player of players)
           await learner.award(season, player, random.name('p'), random.integer(0, 999));
-        const { bytes } = await measure(async () => void (await learner.around(season, players[60]!, 2)));
+        const { bytes } = await measure(async () => void (await learner.around(season, players[60], 2)));
         must(bytes <= 1000, 'page-too-heavy');
       },
     },
@@ -283,7 +283,7 @@ export default defineChecker<typeof import('./solution.ts')>({
             const players = Array.from({ length: 9 }, () => random.name('j'));
             for (const [n, player] of players.entries())
               await learner.award(season, player, random.name('p'), 900 - 100 * n);
-            return { season, player: players[6]! };
+            return { season, player: players[6] };
           },
           first: ({ season, player }) => learner.around(season, player, 2),
           meanwhile: ({ season, player }) => other.award(season, player, random.name('p'), 1000),

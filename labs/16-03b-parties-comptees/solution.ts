@@ -48,6 +48,6 @@ export async function around(season: string, player: string, radius: number): Pr
   const [first, page] = found;
   const lines: Line[] = [];
   for (let n = 0; n < page.length; n += 2)
-    lines.push({ rank: first + n / 2 + 1, player: page[n]!, points: Number(page[n + 1]) });
+    lines.push({ rank: first + n / 2 + 1, player: page[n], points: Number(page[n + 1]) });
   return lines;
 }
