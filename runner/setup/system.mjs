@@ -14,8 +14,8 @@ const toRun = [
   'python3-pip',
   'ca-certificates',
 ];
-/** What the tests need besides: a browser, a database of schools. */
-const toTest = ['chromium', 'fonts-dejavu-core', 'postgresql'];
+/** What the tests need besides: two browsers, a database of schools. */
+const toTest = ['chromium', 'firefox-esr', 'fonts-dejavu-core', 'postgresql'];
 /** What proofreading needs besides: the machine of LanguageTool, and what brings it. */
 const toProofread = ['openjdk-17-jdk-headless', 'maven'];
 
