@@ -13,7 +13,7 @@ export function table(columns: string[], rows: unknown[][], title?: string): HTM
   const heads = columns.map((column, index) => {
     const button = h(
       'button',
-      { type: 'button', title: fr.output.sort(column), onclick: () => sortBy(index) },
+      { type: 'button', title: fr.output.sortBy(column), onclick: () => sortBy(index) },
       column,
     );
     return h('th', { scope: 'col' }, button);

@@ -16,7 +16,7 @@ interface Node {
   meta?: string | null;
   value?: string;
   name?: string | null;
-  attributes?: { name?: string; value?: unknown }[];
+  attributes?: { type: string; name?: string; value?: unknown }[];
   children?: Node[];
   position: { start: { offset: number; line: number }; end: { offset: number } };
 }

@@ -3,6 +3,7 @@
  * (localhost:6379, ou celui de REDIS_URL). `npm start -- 3` s'arrête après la troisième.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import type { Runtime } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { inspect } from 'node:util';
@@ -92,11 +93,11 @@ for (const [index, { file, title, expect }] of cells.slice(0, last).entries()) {
     console.log('(cette cellule ne s’arrête jamais d’elle-même : elle n’est pas exécutée ici)');
     continue;
   }
-  const { result, exceptionDetails } = await session.post('Runtime.evaluate', {
+  const { result, exceptionDetails } = (await session.post('Runtime.evaluate', {
     expression: `${asConsole(readFileSync(`${here}/cells/typescript/${file}`, 'utf8'))}\n//# sourceURL=${file}`,
     replMode: true,
     awaitPromise: true,
-  });
+  })) as unknown as Runtime.EvaluateReturnType;
   if (exceptionDetails) {
     console.log(exceptionDetails.exception?.description ?? exceptionDetails.text);
     if (expect !== 'error') failed++;
