@@ -42,6 +42,7 @@ export const removals: Record<string, Removal> = {
         'setpriv ${identity} --inh-caps=-all --bounding-set=-all --pdeathsig KILL',
         'setpriv --pdeathsig KILL',
       ],
+      [limits, 'uid=${uid},gid=${uid}', 'uid=0,gid=0'],
     ],
     attacks: ['proc/core-pattern', 'proc/kernel-settings'],
   },
