@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Rig, waitFor } from './rig.ts';
 import { defaultNeeds } from './instance-pool.ts';
+import { KernelPool } from './kernel/pool.ts';
+import type { Language } from './protocol.ts';
 import { startTopology, type Topology } from './topology.ts';
 import type { TopologyKind } from '../../sandbox/run.ts';
 
@@ -76,4 +78,42 @@ test('a learner of a cluster may ask where things are, and change nothing', () =
       assert.ok(!(await may('CLUSTER', command)), command);
     for (const command of ['MONITOR', 'SHUTDOWN', 'INFO']) assert.ok(!(await may(command)), command);
     for (const tap of taps.values()) tap.close();
+  }));
+
+/** An answer that writes at one port and reads at the other, in each language. */
+const answers: Record<Language, string> = {
+  typescript: `import { Redis } from 'ioredis';
+const [one, other] = [6379, 6380].map((port) => new Redis({ port, enableReadyCheck: false }));
+export async function both(key: string) { await one!.set(key, '1'); await other!.set(key, '2'); return [await one!.get(key), await other!.get(key)]; }`,
+  python: `import redis
+one, other = (redis.Redis(port=port, decode_responses=True) for port in (6379, 6380))
+def both(key):
+    one.set(key, '1')
+    other.set(key, '2')
+    return [one.get(key), other.get(key)]`,
+  go: `package main
+import ("context"; "github.com/redis/go-redis/v9")
+var one = redis.NewClient(&redis.Options{Addr: "localhost:6379"})
+var other = redis.NewClient(&redis.Options{Addr: "localhost:6380"})
+func both(ctx context.Context, key string) []string { one.Set(ctx, key, "1", 0); other.Set(ctx, key, "2", 0); return []string{one.Get(ctx, key).Val(), other.Get(ctx, key).Val()} }`,
+};
+
+test('an answer in any language finds each node at the port it announces', () =>
+  withTopology('regions', async (topology) => {
+    const kernels = new KernelPool(rig.sandbox);
+    try {
+      for (const [language, code] of Object.entries(answers) as [Language, string][]) {
+        const kernel = await kernels.claim(language, { memory: 256, disk: 16, ports: topology.ports });
+        const taps = topology.openTaps(0);
+        kernel.attach((listener, port) => taps.get(port)!.serve(listener));
+        const loaded = await kernel.load(code, 'réponse', 60_000);
+        assert.equal(loaded.class, 'loaded', JSON.stringify(loaded));
+        const end = await kernel.call('both', ['k'], 60_000);
+        assert.deepEqual(end.class === 'result' && end.value, ['1', '2'], JSON.stringify(end));
+        await kernel.kill();
+        for (const tap of taps.values()) tap.close();
+      }
+    } finally {
+      await kernels.close();
+    }
   }));
