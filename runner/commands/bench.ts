@@ -1,15 +1,17 @@
 /**
  * `npm run bench [-- --json]`: the figures this project promises, measured on a stack of its own, each
- * with its reference in the same run. `npm run bench -- LESSON` runs a chapter's own benchmarks.
+ * with its reference in the same run. `npm run bench -- notebook` measures a lesson's page in Chromium;
+ * `npm run bench -- LESSON` runs a chapter's own benchmarks.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchClicks } from '../bench/click.ts';
 import type { Figure } from '../bench/figure.ts';
+import { benchNotebook, writeForty } from '../bench/notebook.ts';
 import { benchPage } from '../bench/page.ts';
 import { startRedis } from '../bench/redis.ts';
 import { benchSessions } from '../bench/session.ts';
@@ -22,6 +24,7 @@ import { startStack } from './stack.ts';
 const PAGE = '/16-etudes-cas-patterns-reels/05-cas-rate-limiting-api-gateway/4-implementation/';
 const SAMPLES = 500;
 const NEW_LEARNERS = 60;
+const NOTEBOOK_SAMPLES = 30;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +34,9 @@ const samples = Number(values.samples ?? SAMPLES);
 const say = (progress: string) => process.stderr.write(`… ${progress}\n`);
 
 const [asked] = positionals;
-process.exitCode = asked === undefined ? report([...(await ours()), ...(await tap())]) : await chapter(asked);
+if (asked === undefined) process.exitCode = report([...(await ours()), ...(await tap())]);
+else if (asked === 'notebook') process.exitCode = report(await notebook());
+else process.exitCode = await chapter(asked);
 
 /** Prints what was found; 1 when a target was missed. */
 function report(figures: Figure[]): number {
@@ -67,6 +72,26 @@ async function ours(): Promise<Figure[]> {
 async function tap(): Promise<Figure[]> {
   say('GETs through the tap and beside it');
   return benchTheTap();
+}
+
+/** The page's own figures, in Chromium, on a copy of the site with a page of forty cells. */
+async function notebook(): Promise<Figure[]> {
+  const site = mkdtempSync(join(tmpdir(), 'atelier-bench-'));
+  chmodSync(site, 0o755);
+  cpSync(join(app, 'site/dist'), site, { recursive: true, preserveTimestamps: true });
+  writeForty(site);
+  say('starting a stack');
+  const stack = await startStack({ environment: { ATELIER_SITE: site } });
+  try {
+    const client = await Client.connect(stack.address);
+    const { languages } = await client.hear('welcome');
+    await client.close();
+    say('a page in Chromium');
+    return await benchNotebook(stack.address, languages, Number(values.samples ?? NOTEBOOK_SAMPLES));
+  } finally {
+    await stack.stop();
+    rmSync(site, { recursive: true, force: true });
+  }
 }
 
 /** A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. */
