@@ -1,9 +1,11 @@
 /** `npm run test:long [-- SUITE…]`: what is too slow for every change, after `npm test`. */
 import { testCourseMonitoring } from './course-monitoring.ts';
-import { runSuites, told } from './suites.ts';
+import { files, runSuites, told } from './suites.ts';
 import { testTakenHome } from './taken-home.ts';
 
 await runSuites([
+  told('controls', 'runner/commands/attack.ts', '--controls'),
+  files('endurance', 'runner/endurance/**/*.test.ts'),
   told('prose', 'runner/commands/proofread.ts'),
   { name: 'monitoring', run: () => testCourseMonitoring() },
   { name: 'home', run: () => testTakenHome() },

@@ -7,6 +7,7 @@ import { browser, files, runSuites, told } from './suites.ts';
 await runSuites([
   files('sandbox', 'sandbox/**/*.test.ts'),
   files('host', 'runner/host/**/*.test.ts'),
+  told('attacks', 'runner/commands/attack.ts'),
   files('server', 'runner/*.test.ts', 'runner/{store,texts,workshop,commands,setup,bench}/**/*.test.ts'),
   // Every answer of every lab gets its verdict; what only a measure of latency stops is for the long tests.
   told('labs', 'runner/commands/labs.ts', '--quick'),
