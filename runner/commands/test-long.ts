@@ -4,6 +4,8 @@ import { files, runSuites, told } from './suites.ts';
 import { testTakenHome } from './taken-home.ts';
 
 await runSuites([
+  // Those of several servers: npm test leaves them to us.
+  told('labs', 'runner/commands/labs.ts', '--quick', '16-07a-vus-ensemble', '16-08b-mesures-et-bascule'),
   told('controls', 'runner/commands/attack.ts', '--controls'),
   files('endurance', 'runner/endurance/**/*.test.ts'),
   told('prose', 'runner/commands/proofread.ts'),
