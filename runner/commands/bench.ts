@@ -9,11 +9,13 @@ import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'no
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchGrading } from '../bench/grading.ts';
 import { benchClicks } from '../bench/click.ts';
 import type { Figure } from '../bench/figure.ts';
 import { benchNotebook, writeForty } from '../bench/notebook.ts';
 import { benchPage } from '../bench/page.ts';
 import { startRedis } from '../bench/redis.ts';
+import { benchSandbox, type SandboxBench } from '../bench/sandbox.ts';
 import { benchSessions } from '../bench/session.ts';
 import { openSpawnedNode } from '../bench/spawned-node.ts';
 import { benchTheTap } from '../bench/tap.ts';
@@ -28,7 +30,15 @@ const NOTEBOOK_SAMPLES = 30;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, samples: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    samples: { type: 'string' },
+    kills: { type: 'string', default: '30' },
+    crashes: { type: 'string', default: '10' },
+    learners: { type: 'string', default: '10' },
+    active: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '20' },
+  },
 });
 const samples = Number(values.samples ?? SAMPLES);
 const say = (progress: string) => process.stderr.write(`… ${progress}\n`);
@@ -36,7 +46,21 @@ const say = (progress: string) => process.stderr.write(`… ${progress}\n`);
 const [asked] = positionals;
 if (asked === undefined) process.exitCode = report([...(await ours()), ...(await tap())]);
 else if (asked === 'notebook') process.exitCode = report(await notebook());
+else if (asked === 'sandbox') process.exitCode = report(await benchSandbox(sizes(), say));
+else if (asked === 'grade') process.exitCode = report(await grade());
 else process.exitCode = await chapter(asked);
+
+/** How much `bench sandbox` measures. */
+function sizes(): SandboxBench {
+  const { kills, crashes, learners, active, seconds } = values;
+  return {
+    kills: Number(kills),
+    crashes: Number(crashes),
+    learners: Number(learners),
+    active: Number(active),
+    seconds: Number(seconds),
+  };
+}
 
 /** Prints what was found; 1 when a target was missed. */
 function report(figures: Figure[]): number {
@@ -92,6 +116,11 @@ async function notebook(): Promise<Figure[]> {
     await stack.stop();
     rmSync(site, { recursive: true, force: true });
   }
+}
+
+/** The grader's figures; they are promised for `--samples 100 --learners 30`, which takes hours. */
+async function grade(): Promise<Figure[]> {
+  return benchGrading(Number(values.samples ?? 2), Number(values.learners ?? 5), say);
 }
 
 /** A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. */
