@@ -26,7 +26,7 @@ test('an instance begins with all that another held: every type, expiries, index
   await learner.zadd('scores', 1, 'a', 2, 'b');
   await learner.call('JSON.SET', 'doc:1', '$', '{"title":"Redis"}');
   await learner.call('BF.ADD', 'filter', 'x');
-  await learner.call('TS.ADD', 'series', 1, 2);
+  await learner.call('TS.ADD', 'series', '1', '2');
   await learner.call('FT.CREATE', 'index', 'ON', 'JSON', 'SCHEMA', '$.title', 'AS', 'title', 'TEXT');
   await learner.call(
     'FUNCTION',
