@@ -124,8 +124,8 @@ function askSql(): Report['sql'] {
       20,
     ],
     [
-      'un rang, tri par `row_number`',
-      'SELECT rank FROM (SELECT player, row_number() OVER (ORDER BY points DESC, at, player) AS rank FROM scores) WHERE player = ?',
+      'un rang, sans index : `row_number` trie',
+      'SELECT rank FROM (SELECT player, row_number() OVER (ORDER BY points DESC, at) AS rank FROM scores NOT INDEXED) WHERE player = ?',
       3,
     ],
   ];
