@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { data } from '../setup/places.mjs';
+import { refusedWalls } from './required-walls.ts';
 import { startStack } from './stack.ts';
 
 const host = process.env['HOST'] || '127.0.0.1';
@@ -23,6 +24,14 @@ try {
   const missing = stack.health.sandbox.walls.filter((wall) => !wall.stands);
   for (const wall of missing)
     console.log(`! wall missing: ${wall.name}${wall.why === undefined ? '' : ` (${wall.why})`}`);
+  const refused = refusedWalls(stack.health.sandbox.walls, process.getuid!() === 0, host);
+  if (refused.length > 0 && process.env['ATELIER_MISSING_WALLS'] !== 'accepted') {
+    await stack.stop();
+    const names = refused.map(({ name }) => name).join(', ');
+    console.error(`✗ learners would run code without these walls: ${names}`);
+    console.error('  npm run doctor; ATELIER_MISSING_WALLS=accepted npm start starts all the same');
+    process.exit(1);
+  }
   console.log(`Atelier Redis: ${stack.address}`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stack.stop());
   await once(stack.launcher, 'exit');
