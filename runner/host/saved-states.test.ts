@@ -44,7 +44,7 @@ test('an instance begins with all that another held: every type, expiries, index
   const again = new Redis({ path: second.socket, retryStrategy: () => null });
   assert.equal(await again.get('text'), 'é');
   assert.ok((await again.ttl('text')) > 900);
-  assert.deepEqual(await again.zrange('scores', 0, -1), ['a', 'b']);
+  assert.deepEqual(await again.zrange('scores', '0', '-1'), ['a', 'b']);
   assert.equal(await again.call('BF.EXISTS', 'filter', 'x'), 1);
   assert.equal(await again.call('FCALL', 'f', '0'), 7);
   assert.equal((await again.getBuffer('large'))?.length, 3_000_000);
