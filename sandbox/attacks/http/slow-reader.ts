@@ -13,7 +13,13 @@ export default attack(async ({ site }) => {
   lazy.pause();
   for (let count = 0; count < 40; count++)
     lazy.send({ type: 'terminal-input', lesson: 'libre', terminal: 't', data: 'GET big\r' });
-  await wait(4000);
-  const grown = (memory() - before) >> 20;
+  // Until it grows no more.
+  let grown = 0;
+  for (let still = 0; still < 6 && grown < 150;) {
+    await wait(500);
+    const now = (memory() - before) >> 20;
+    still = now > grown + 1 ? 0 : still + 1;
+    grown = Math.max(grown, now);
+  }
   return { effect: grown > 150, observed: `${grown} MiB more` };
 });
