@@ -81,5 +81,6 @@ export function lifetimeChange(before: KeySummary, after: KeySummary): string | 
   const same = before.ttlMs < 0 === after.ttlMs < 0 && after.ttlMs <= before.ttlMs;
   if (same) return null;
   const word = (key: KeySummary) => (key.ttlMs < 0 ? fr.keys.noTtl : duration(key.ttlMs));
-  return fr.keys.ttlChange(word(before), word(after));
+  // A lifetime that starts again is told by its number alone.
+  return word(before) === word(after) ? null : fr.keys.ttlChange(word(before), word(after));
 }
