@@ -9,7 +9,7 @@ import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'no
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchGrading } from '../bench/grading.ts';
+import { benchGrading, gradingParts } from '../bench/grading.ts';
 import { benchClicks } from '../bench/click.ts';
 import type { Figure } from '../bench/figure.ts';
 import { benchNotebook, writeForty } from '../bench/notebook.ts';
@@ -118,9 +118,10 @@ async function notebook(): Promise<Figure[]> {
   }
 }
 
-/** The grader's figures; they are promised for `--samples 100 --learners 30`, which takes hours. */
+/** The grader's figures, or those of the parts that are named; they are promised for `--samples 100 --learners 30`. */
 async function grade(): Promise<Figure[]> {
-  return benchGrading(Number(values.samples ?? 2), Number(values.learners ?? 5), say);
+  const parts = positionals.length > 1 ? positionals.slice(1) : gradingParts;
+  return benchGrading(parts, Number(values.samples ?? 2), Number(values.learners), say);
 }
 
 /** A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. */
