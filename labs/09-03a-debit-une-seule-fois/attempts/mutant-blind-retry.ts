@@ -16,7 +16,6 @@ const redis = new Redis({
 });
 redis.on('error', () => {});
 
-
 const DELAI_MS = 1100;
 /** Ce que le temps ne guérit pas. */
 const sansEspoir = /^(?:OOM|NOAUTH|NOPERM|WRONGPASS|WRONGTYPE)/;

@@ -16,7 +16,6 @@ const redis = new Redis({
 });
 redis.on('error', () => {});
 
-
 const DELAI_MS = 1100;
 /** Ce que le temps ne guérit pas. */
 const sansEspoir = /^(?:OOM|NOAUTH|NOPERM|WRONGPASS|WRONGTYPE)/;
@@ -29,7 +28,13 @@ async function avecPatience<Valeur>(geste: () => Promise<Valeur>): Promise<Valeu
       return await geste();
     } catch (erreur) {
       const attente = 10 + Math.random() * Math.min(300, 30 * 2 ** essai);
-      if (sansEspoir.test(((erreur as { previousErrors?: Error[] }).previousErrors?.[0] ?? (erreur as Error)).message) || performance.now() + attente > limite) return null;
+      if (
+        sansEspoir.test(
+          ((erreur as { previousErrors?: Error[] }).previousErrors?.[0] ?? (erreur as Error)).message,
+        ) ||
+        performance.now() + attente > limite
+      )
+        return null;
       await new Promise((fin) => setTimeout(fin, attente));
     }
   }

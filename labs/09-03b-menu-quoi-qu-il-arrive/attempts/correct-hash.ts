@@ -23,7 +23,8 @@ let ouvertJusqua = 0;
 let essaiEnCours = false;
 
 /** Dans un MULTI, la cause d’un EXECABORT est l’erreur de la commande refusée. */
-const cause = (erreur: unknown) => (erreur as { previousErrors?: Error[] }).previousErrors?.[0] ?? (erreur as Error);
+const cause = (erreur: unknown) =>
+  (erreur as { previousErrors?: Error[] }).previousErrors?.[0] ?? (erreur as Error);
 /** Un refus est une réponse : Redis est là. Seul compte ce qui dit qu'il se tait, ou qu'il demande du repos. */
 const estUnRefus = (erreur: unknown) =>
   /^(?:OOM|READONLY|NOAUTH|NOPERM|WRONGTYPE)/.test(cause(erreur).message);
@@ -55,11 +56,7 @@ const copies = new Map<string, Record<string, string> | null>();
 
 export async function publish(day: string, menu: Record<string, string>): Promise<void> {
   await Promise.race([prete, auPlus(400)]);
-  await parLeDisjoncteur(() => redis
-      .multi()
-      .del(cle(day))
-      .hset(cle(day), menu)
-      .exec());
+  await parLeDisjoncteur(() => redis.multi().del(cle(day)).hset(cle(day), menu).exec());
 }
 
 export async function show(day: string): Promise<Shown> {

@@ -21,7 +21,8 @@ let malade = false;
 let prochainEssai = 0;
 
 /** Un refus est une réponse : Redis est là. */
-const estUnRefus = (erreur: unknown) => /^(?:OOM|READONLY|NOAUTH|NOPERM|WRONGTYPE)/.test((erreur as Error).message);
+const estUnRefus = (erreur: unknown) =>
+  /^(?:OOM|READONLY|NOAUTH|NOPERM|WRONGTYPE)/.test((erreur as Error).message);
 
 /** Au premier échec, Redis est tenu pour malade : un appel toutes les 600 ms réserve sa place pour prendre de ses nouvelles. */
 async function parLeDisjoncteur<Valeur>(geste: () => Promise<Valeur>): Promise<Valeur> {

@@ -28,7 +28,7 @@ const estUnRefus = (erreur: unknown) =>
 /** Fermé, laisse passer ; ouvert, refuse sans attendre ; le repos écoulé, laisse passer un seul essai. */
 async function parLeDisjoncteur<Valeur>(geste: () => Promise<Valeur>): Promise<Valeur> {
   const entrouvert = echecs >= LIMITE;
-  if (entrouvert && (performance.now() < ouvertJusqua)) throw new Error('disjoncteur ouvert');
+  if (entrouvert && performance.now() < ouvertJusqua) throw new Error('disjoncteur ouvert');
   try {
     const reponse = await geste();
     echecs = 0;

@@ -29,7 +29,7 @@ const estUnRefus = (erreur: unknown) =>
 /** Fermé, laisse passer ; ouvert, refuse sans attendre ; le repos écoulé, laisse passer un seul essai. */
 async function parLeDisjoncteur<Valeur>(geste: () => Promise<Valeur>): Promise<Valeur> {
   const entrouvert = echecs >= LIMITE;
-  if (entrouvert && (ouvertJusqua > 0)) throw new Error('disjoncteur ouvert');
+  if (entrouvert && ouvertJusqua > 0) throw new Error('disjoncteur ouvert');
   essaiEnCours = entrouvert;
   try {
     const reponse = await geste();
