@@ -46,7 +46,13 @@ export async function read(key: string, tags: string[]): Promise<Reading> {
   return { value: value ?? null, permit };
 }
 
-export async function write(key: string, tags: string[], value: string, ttlMs: number, permit: string): Promise<void> {
+export async function write(
+  key: string,
+  tags: string[],
+  value: string,
+  ttlMs: number,
+  permit: string,
+): Promise<void> {
   const keys = [entryKey(key), ...tags.map(tagKey)];
   await scripts.writeResult(keys.length, ...keys, permit, value, ttlMs);
 }

@@ -1,4 +1,4 @@
-// to-review expiries=eternal-key, killed-between=eternal-key
+// to-review expiries=eternal-key
 // Les étiquettes n’ont pas d’échéance : chaque ville jamais vue laisse une clé pour toujours.
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
@@ -36,7 +36,13 @@ export async function read(key: string, tags: string[]): Promise<Reading> {
   return { value: value ?? null, permit };
 }
 
-export async function write(key: string, _tags: string[], value: string, ttlMs: number, permit: string): Promise<void> {
+export async function write(
+  key: string,
+  _tags: string[],
+  value: string,
+  ttlMs: number,
+  permit: string,
+): Promise<void> {
   await redis.set(entryKey(key), permit + value, 'PX', ttlMs);
 }
 

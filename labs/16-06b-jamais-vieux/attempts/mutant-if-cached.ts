@@ -36,7 +36,13 @@ export async function read(key: string, tags: string[]): Promise<Reading> {
   return { value: value || null, permit };
 }
 
-export async function write(key: string, _tags: string[], value: string, ttlMs: number, permit: string): Promise<void> {
+export async function write(
+  key: string,
+  _tags: string[],
+  value: string,
+  ttlMs: number,
+  permit: string,
+): Promise<void> {
   await redis.set(entryKey(key), permit + value, 'PX', ttlMs);
 }
 

@@ -1,4 +1,4 @@
-// to-review late-write=late-write-served, constant-cost=invalidation-scales, race-write-invalidate=race-served, workload=wrong-under-load
+// to-review late-write=late-write-served, evictions=old-after-eviction, constant-cost=invalidation-scales, race-write-invalidate=race-served, workload=wrong-under-load
 // Tient la liste des entrées de chaque étiquette et les efface : l’écriture en retard échappe à la liste.
 import { Redis } from 'ioredis';
 

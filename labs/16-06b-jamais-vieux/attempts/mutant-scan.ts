@@ -1,5 +1,5 @@
-// to-review constant-cost=invalidation-scales, cost-round-trips=too-many-round-trips
-// Parcourt toutes les clés pour effacer celles qui portent l’étiquette.
+// to-review constant-cost=invalidation-scales
+// Parcourt toutes les clés pour trouver celles à effacer.
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 
@@ -36,11 +36,17 @@ export async function read(key: string, tags: string[]): Promise<Reading> {
   return { value: value ?? null, permit };
 }
 
-export async function write(key: string, _tags: string[], value: string, ttlMs: number, permit: string): Promise<void> {
+export async function write(
+  key: string,
+  _tags: string[],
+  value: string,
+  ttlMs: number,
+  permit: string,
+): Promise<void> {
   await redis.set(entryKey(key), permit + value, 'PX', ttlMs);
 }
 
 export async function invalidate(tags: string[]): Promise<void> {
-  for (const key of await redis.keys('resultat:*')) if ((await redis.get(key)) === '') await redis.unlink(key);
-  await redis.unlink(...tags.map(tagKey));
+  const all = await redis.keys('etiquette:*');
+  await redis.unlink(...all.filter((key) => tags.some((tag) => key === tagKey(tag))), 'rien');
 }

@@ -1,4 +1,4 @@
-// to-review late-write=late-write-served, evictions=old-after-eviction, race-write-invalidate=race-served, workload=wrong-under-load, cost-round-trips=too-many-round-trips
+// to-review late-write=late-write-served, evictions=old-after-eviction, race-write-invalidate=race-served, workload=wrong-under-load
 // Oublie le permis et relit les tampons au moment de ranger : ils sont neufs, la valeur est vieille.
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
@@ -36,7 +36,13 @@ export async function read(key: string, tags: string[]): Promise<Reading> {
   return { value: value ?? null, permit };
 }
 
-export async function write(key: string, tags: string[], value: string, ttlMs: number, permit: string): Promise<void> {
+export async function write(
+  key: string,
+  tags: string[],
+  value: string,
+  ttlMs: number,
+  permit: string,
+): Promise<void> {
   const now = await read(key, tags);
   await redis.set(entryKey(key), now.permit + value, 'PX', ttlMs);
 }

@@ -27,11 +27,12 @@ export interface Stampede {
   queries: number;
   lastMs: number;
 }
-/** Le taux de succès d'une politique, de 0 à 1 : par part de mémoire, puis après une lecture de tout. */
+/** Le taux de succès d'une politique, de 0 à 1 : par part de mémoire, après une lecture de tout, après un changement de goûts. */
 export interface Policy {
   name: string;
   ratios: number[];
   afterScan: number;
+  afterShift: number;
 }
 export interface Report {
   date: string;
@@ -183,7 +184,7 @@ async function comparePolicies(): Promise<Policy[]> {
     const policies: Policy[] = [];
     for (const name of ['noeviction', 'allkeys-random', 'volatile-ttl', 'allkeys-lru', 'allkeys-lfu']) {
       const ratios: number[] = [];
-      let afterScan = 0;
+      let [afterScan, afterShift] = [0, 0];
       for (const share of shares) {
         await redis.flushall();
         await redis.config('SET', 'maxmemory-policy', name);
@@ -198,8 +199,11 @@ async function comparePolicies(): Promise<Policy[]> {
           Array.from({ length: names }, (_, rank) => rank),
         );
         afterScan = await play(redis, draws(measuredDraws / 4));
+        const shifted = (count: number) => draws(count).map((rank) => (rank + names / 2) % names);
+        await play(redis, shifted(measuredDraws));
+        afterShift = await play(redis, shifted(measuredDraws));
       }
-      policies.push({ name, ratios, afterScan });
+      policies.push({ name, ratios, afterScan, afterShift });
     }
     return policies;
   } finally {
@@ -308,11 +312,11 @@ Cinquante lecteurs, deux serveurs, une entrée absente :
 | --- | --: | --: |
 ${stampedes.map((one) => `| ${one.name} | ${one.queries} | ${number(one.lastMs)} |`).join('\n')}
 
-Taux de succès (%) d'un même trafic de Zipf sur ${number(names)} résultats de ${number(size)} octets, selon la part de mémoire qu'on leur laisse, puis juste après une lecture de tout :
+Taux de succès (%) d'un même trafic de Zipf sur ${number(names)} résultats de ${number(size)} octets, selon la part de mémoire qu'on leur laisse ; puis, à ${percent(shares[1] ?? 0).replace(',0', '')} %, juste après une lecture de tout, et quelques milliers de lectures après un changement de goûts :
 
-| Politique | ${shares.map((share) => `${number(100 * share)} %`).join(' | ')} | ${number(100 * (shares[1] ?? 0))} %, après le passage |
-| --- | ${shares.map(() => '--:').join(' | ')} | --: |
-${policies.map((one) => `| \`${one.name}\` | ${one.ratios.map(percent).join(' | ')} | ${percent(one.afterScan)} |`).join('\n')}
+| Politique | ${shares.map((share) => `${number(100 * share)} %`).join(' | ')} | lecture de tout | autres goûts |
+| --- | ${shares.map(() => '--:').join(' | ')} | --: | --: |
+${policies.map((one) => `| \`${one.name}\` | ${one.ratios.map(percent).join(' | ')} | ${percent(one.afterScan)} | ${percent(one.afterShift)} |`).join('\n')}
 
 Mémoire d'une entrée, clé et échéance comprises : ${bytes.map((one) => `${number(one.bytes)} octets en ${one.name}`).join(', ')}.`;
 }
