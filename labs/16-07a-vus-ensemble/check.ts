@@ -46,7 +46,7 @@ export default defineChecker<typeof import('./solution.ts')>({
             must(found === 2, 'wrong-common', { expected: 2, found });
           }
         }
-        const nobody = await learner.inCommon(users[0]!, random.name('personne'));
+        const nobody = await learner.inCommon(users[0], random.name('personne'));
         must(nobody === 0, 'wrong-common', { expected: 0, found: nobody });
       },
     },
@@ -61,7 +61,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         const users = Array.from({ length: 30 }, () => random.name('personne'));
         for (const user of users) await learner.see(user, 'accueil');
         await restart();
-        must((await other.seen(users[0]!)).length === 1, 'state-lost');
+        must((await other.seen(users[0])).length === 1, 'state-lost');
         let holders = 0;
         for (const { port, role } of await nodes.list()) {
           if (role === 'primary' && Number(await nodes.command(port, 'DBSIZE')) > 0) holders++;

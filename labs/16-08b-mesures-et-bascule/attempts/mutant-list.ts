@@ -50,6 +50,6 @@ export async function read(sensor: string): Promise<Sample[]> {
   const lignes = await avecPatience(DELAI_MS, () => redis.lrange(`mesures:${sensor}`, 0, -1));
   return (lignes ?? [])
     .map((ligne) => ligne.split(':').map(Number))
-    .map(([at, value]) => ({ at: at!, value: value! }))
+    .map(([at, value]) => ({ at, value }))
     .toSorted((a, b) => a.at - b.at);
 }

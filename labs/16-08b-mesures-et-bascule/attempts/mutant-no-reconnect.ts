@@ -47,6 +47,6 @@ export async function read(sensor: string): Promise<Sample[]> {
   const lignes = await avecPatience(DELAI_MS, () => redis.zrange(`mesures:${sensor}`, '0', '-1'));
   return (lignes ?? []).map((ligne) => {
     const [at, value] = ligne.split(':').map(Number);
-    return { at: at!, value: value! };
+    return { at, value };
   });
 }
