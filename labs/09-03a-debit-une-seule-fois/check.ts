@@ -23,7 +23,7 @@ async function card({ learner, random, now, wait }: Powers<Answer>, cents = 5000
 }
 
 /** Le solde, une fois le client revenu ; aucune de nos cartes n'est jamais tout à fait vide. */
-async function left({ learner, now, wait }: Powers<Answer>, name: string): Promise<number> {
+async function remaining({ learner, now, wait }: Powers<Answer>, name: string): Promise<number> {
   for (const start = now(); ; await wait(50)) {
     const found = await learner.balance(name).catch(() => 0);
     if (found !== 0 || now() - start > RECOVERY_MS) return found;
@@ -37,7 +37,7 @@ async function struck(powers: Powers<Answer>, strike: () => Promise<void>) {
   await strike();
   const debit = await learner.debit(name, MEAL, random.name('p'));
   await faults.heal();
-  return { debit, left: await left(powers, name) };
+  return { debit, left: await remaining(powers, name) };
 }
 
 /** La réponse, ou rien si elle n'est pas venue à temps. */
@@ -134,7 +134,7 @@ export default defineChecker<Answer>({
         await other.debit(name, MEAL, passage);
         await restart();
         await learner.debit(name, MEAL, passage);
-        must((await left(powers, name)) === 5000 - MEAL, 'state-lost');
+        must((await remaining(powers, name)) === 5000 - MEAL, 'state-lost');
       },
     },
     {
@@ -172,7 +172,7 @@ export default defineChecker<Answer>({
             meanwhile: ({ name, passage }) => other.debit(name, MEAL, same ? passage : `${passage}-bis`),
             async property({ name }, one, another) {
               must(one.state === 'done' && another.state === 'done', 'refused-by-race');
-              const remains = await left(powers, name);
+              const remains = await remaining(powers, name);
               must(remains <= 5000 - (same ? 1 : 2) * MEAL, same ? 'debited-never' : 'debit-lost');
               must(remains >= 5000 - (same ? 1 : 2) * MEAL, 'debited-twice-by-race');
             },
@@ -196,7 +196,7 @@ export default defineChecker<Answer>({
           event: 'la caisse meurt',
           async property({ name, passage }) {
             await learner.debit(name, MEAL, passage);
-            const remains = await left(powers, name);
+            const remains = await remaining(powers, name);
             must(remains <= 5000 - MEAL, 'debited-never');
             must(remains >= 5000 - MEAL, 'debited-twice-by-death');
           },
@@ -250,12 +250,12 @@ export default defineChecker<Answer>({
         must(debit.state === 'failed', 'says-done');
         await faults.heal();
         await wait(1500);
-        must((await left(powers, name)) === 5000, 'ghost-debit');
+        must((await remaining(powers, name)) === 5000, 'ghost-debit');
         const back = now();
         while ((await learner.debit(name, MEAL, passage)).state !== 'done') {
           must(now() - back < RECOVERY_MS, 'does-not-recover');
         }
-        must((await left(powers, name)) === 5000 - MEAL, 'doubled-by-retry');
+        must((await remaining(powers, name)) === 5000 - MEAL, 'doubled-by-retry');
       },
     },
     {
