@@ -481,10 +481,13 @@ test('a session that was closed, or whose server died, goes on with its keys; on
 
   const third = session({}, 'ada/lesson');
   assert.equal((await run(third, count)).output, '3\n');
-  const after = cells.events.length;
-  cells.send({ type: 'reset', session: third });
-  await cells.event('instance', ({ session: id, state }) => id === third && state === 'ready', after);
-  assert.equal((await run(third, count)).output, '1\n');
+  cells.send({ type: 'close', session: third });
+  const fourth = session({}, 'ada/lesson');
+  assert.equal((await run(fourth, count)).output, '4\n', 'it began before the last one had ended');
+  const from = cells.events.length;
+  cells.send({ type: 'reset', session: fourth });
+  await cells.event('instance', ({ session: id, state }) => id === fourth && state === 'ready', from);
+  assert.equal((await run(fourth, count)).output, '1\n');
 });
 
 test('a saved state that no Redis can read is told lost, and the seed takes its place', async () => {

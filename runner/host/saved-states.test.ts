@@ -34,9 +34,9 @@ test('an instance begins with all that another held: every type, expiries, index
     "#!lua name=mine\nredis.register_function('f', function() return 7 end)",
   );
   await learner.set('large', Buffer.alloc(3_000_000, 'x'));
-  const before = await first.changes();
+  const changes = await first.changes();
   const state = await first.copy();
-  assert.equal(await first.changes(), before);
+  assert.equal(await first.changes(), changes);
   learner.disconnect();
   await first.close();
 

@@ -77,6 +77,8 @@ export function copyState(socket: string, admin: Redis, most = ordinary.one): Pr
 export class SavedStates {
   readonly limits: StateLimits;
   readonly #folder: string;
+  /** Sessions that end now, and may still write. */
+  readonly #ending = new Map<string, Promise<unknown>>();
   #swept = 0;
 
   constructor(folder: string, limits = ordinary) {
@@ -84,7 +86,16 @@ export class SavedStates {
     this.limits = limits;
   }
 
+  /** Lets whoever reads a state wait for the end of the session that has it. */
+  hold(name: string, ending: Promise<unknown>): void {
+    const over = ending.then(ignore, ignore).then(() => {
+      if (this.#ending.get(name) === over) this.#ending.delete(name);
+    });
+    this.#ending.set(name, over);
+  }
+
   async read(name: string): Promise<Buffer | null> {
+    await this.#ending.get(name);
     return readFile(this.#path(name)).catch(() => null);
   }
 
@@ -136,3 +147,5 @@ async function dropOldest(folder: string, most: number, but: string): Promise<vo
     total -= size;
   }
 }
+
+function ignore(): void {}

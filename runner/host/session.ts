@@ -188,10 +188,17 @@ export class Session {
     return lookInside(keyspace.reader, name);
   }
 
-  /** Kills everything; nothing of the learner runs any more. */
-  async close(): Promise<void> {
+  /** Saves what the instance holds and kills everything; nothing of the learner runs any more. */
+  close(): Promise<void> {
     this.#closed = true;
     if (this.#idle) clearTimeout(this.#idle);
+    const ending = this.#end();
+    // The learner may be back before it is over.
+    if (this.#state) this.#parts.states?.hold(this.#state, ending);
+    return ending;
+  }
+
+  async #end(): Promise<void> {
     const redis = await this.#redis?.catch(() => null);
     // A frozen one was saved before it fell asleep.
     if (redis && !this.#frozen) await this.#save(redis);
