@@ -202,7 +202,10 @@ describe('what may be said', () => {
     const asked = [
       [{ type: 'hello', lesson: '99-99' }, 'unknown-lesson'],
       [{ type: 'verify', lab: '99-99', language: 'typescript', code: '' }, 'unknown-lab'],
-      [{ type: 'verify', lab: '16-05a-fenetre-fixe', language: 'python', code: '' }, 'unknown-language'],
+      [
+        { type: 'verify', lab: '16-02a-stock-sans-survente', language: 'python', code: '' },
+        'unknown-language',
+      ],
       [{ type: 'hint', lab: '16-05a-fenetre-fixe', level: 3 }, 'no-hint'],
       [{ type: 'solution', lab: '16-05a-fenetre-fixe', language: 'typescript' }, 'solution-withheld'],
       [{ type: 'keys', lesson: '16-05', request: 'r', pattern: '*', cursor: '0' }, 'not-started'],
