@@ -1,5 +1,5 @@
 /**
- * SQLite dans un fil à part : `node:sqlite` est synchrone, et une requête de cinquante millisecondes gèlerait le serveur.
+ * SQLite dans un fil à part : `node:sqlite` est synchrone, et une requête de trente millisecondes gèlerait le serveur.
  * Licence MIT : usage, modification et redistribution libres avec mention de l'auteur, sans garantie.
  */
 import { once } from 'node:events';
