@@ -5,6 +5,7 @@ import type { Cell, RunEnd } from './cell.ts';
 import { difference } from './difference.ts';
 import { h } from './dom.ts';
 import { icon } from './icons.ts';
+import { chooseLanguage } from './languages.ts';
 import { lessonLoaded } from './lesson.ts';
 import { markdown } from './markdown.ts';
 import { problem } from './message.ts';
@@ -191,6 +192,7 @@ export class Lab extends HTMLElement {
       const verdict = attempt.verdict;
       const open = h('button', { type: 'button', class: 'fold' }, fr.lab.reopen);
       open.onclick = () => {
+        chooseLanguage(attempt.language);
         this.#cell.replace(attempt.code);
         this.#attempt = attempt.attempt;
         if (verdict) this.#show(verdict, true);
