@@ -99,7 +99,7 @@ export class Grounds {
       secret: (text) => secret(text, after),
       site: () => this.#site(after),
       solution: readFileSync(join(app, 'labs', LAB, 'solution.ts'), 'utf8'),
-      grade: (code) => this.#grade(sandbox, code),
+      grade: (code, timed = false) => this.#grade(sandbox, code, timed),
       tapped: (server) => tapped(server, after),
       instance: () => instance(sandbox, after),
       hostAsks: (socket) => hostAsks(socket, after),
@@ -129,7 +129,7 @@ export class Grounds {
     };
   }
 
-  async #grade(sandbox: Sandbox, code: string): Promise<Graded> {
+  async #grade(sandbox: Sandbox, code: string, latency: boolean): Promise<Graded> {
     if (!this.#grading) {
       const kernels = new KernelPool(sandbox, { typescript: 3 });
       const instances = new InstancePool(sandbox, 'grading', 2);
@@ -141,7 +141,7 @@ export class Grounds {
       };
       this.#grading = { context, close };
     }
-    const request = { lab: LAB, language: 'typescript', code, seed: null, latency: false } as const;
+    const request = { lab: LAB, language: 'typescript', code, seed: null, latency } as const;
     const nobody = { check: () => {}, verdict: () => {} };
     const verdict = await gradeAttempt(request, this.#grading.context, nobody);
     const failed = verdict.checks.filter(({ state }) => state === 'failed');

@@ -202,3 +202,19 @@ test('a learner who kills every connection, the host’s too, loses nothing and 
     assert.equal((await instance.lost).cause, 'hang');
   });
 });
+
+test('whatever the host asks while its instance dies has an answer', async () => {
+  const parts = await used();
+  await ready(parts, async () => {
+    const { instance } = parts;
+    const asked: Promise<unknown>[] = [];
+    const asking = setInterval(() => asked.push(instance.admin.ping().catch(() => 'refused')), 1);
+    await instance.box.kill();
+    await instance.lost;
+    clearInterval(asking);
+    let answered = 0;
+    for (const question of asked) void question.then(() => answered++);
+    await waitFor(() => answered === asked.length);
+    assert.equal(instance.loss()?.cause, 'crash');
+  });
+});

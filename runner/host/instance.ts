@@ -29,7 +29,7 @@ const ownConnections = 3;
 const disk = 16;
 const startPatience = 5000;
 const reconnectAfter = 3;
-const cutOffPatience = 1000;
+const cutOffPatience = 2500;
 const mostCuts = 20;
 /** Redis may grow to this beyond its box's limit of keys; see `memoryBeyondKeys`. */
 const lastWords = 4096;
@@ -55,6 +55,7 @@ export class Instance {
   #loss: InstanceLoss | null = null;
   #users = 0;
   #frozen = false;
+  #connected = true;
   /** When our connection was cut, lately: a server that is its learner's may do it for ever. */
   #cuts: number[] = [];
 
@@ -78,6 +79,7 @@ export class Instance {
     this.lost = promise;
     this.#lose = resolve;
     this.#heartbeat = new Heartbeat(admin, box, hidden, () => void this.#die('hang'));
+    admin.on('ready', () => (this.#connected = true));
     admin.on('close', () => this.#cutOff());
     void box.exited.then(({ reason }) => {
       const outOfMemory = reason === 'memory' || said().includes('Out Of Memory');
@@ -183,7 +185,8 @@ export class Instance {
 
   /** A learner may kill our connection (CLIENT KILL): it is made again, and without it there is no hold on the instance. */
   #cutOff(): void {
-    if (this.#loss) return;
+    if (this.#loss || !this.#connected) return;
+    this.#connected = false;
     const now = performance.now();
     this.#cuts = [...this.#cuts.filter((at) => now - at < cutOffPatience), now];
     if (this.#cuts.length > mostCuts) return void this.#die('hang');
@@ -206,7 +209,9 @@ export class Instance {
     if (this.#loss) return;
     this.#loss = { cause, keysLost: this.#heartbeat.keys };
     this.#heartbeat.stop();
-    this.admin.disconnect();
+    // While it waits to connect again, disconnect() would leave what is queued without an answer.
+    this.admin.options.retryStrategy = () => null;
+    if (this.admin.status !== 'reconnecting') this.admin.disconnect();
     this.#lose(this.#loss);
   }
 }

@@ -101,7 +101,7 @@ export interface Ground {
   site(): Promise<Site>;
   /** The reference's own answer to the lab that cheats are made for, and a grading of another one. */
   solution: string;
-  grade(code: string): Promise<Graded>;
+  grade(code: string, timed?: boolean): Promise<Graded>;
   /** A tap in front of a server that says what it likes. */
   tapped(server: (socket: Socket) => void): Promise<Tapped>;
   /** What comes of a question that a host asks the server behind this socket, as it asks its instances. */
