@@ -45,7 +45,7 @@ const result = (key: string) => `resultat:${key}`;
 const place = (key: string) => `calcul:${key}`;
 
 export async function begin(key: string, lockMs: number): Promise<Turn> {
-  if (Math.random() < 1 / 8) await new Promise((resolve) => setTimeout(resolve, 12 + Math.random() * 8));
+  if (Math.random() < 1 / 8) await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 20));
   const token = randomUUID();
   const [action, value] = await scripts.begin(result(key), place(key), token, lockMs);
   return { action, value: value ?? null, token: action === 'compute' ? token : null };

@@ -31,7 +31,7 @@ const tagKey = (tag: string) => `etiquette:${tag}`;
 const stamp = () => randomBytes(8).toString('base64url');
 
 export async function read(key: string, tags: string[]): Promise<Reading> {
-  if (Math.random() < 1 / 8) await new Promise((resolve) => setTimeout(resolve, 12 + Math.random() * 8));
+  if (Math.random() < 1 / 8) await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 20));
   const keys = [entryKey(key), ...tags.map(tagKey)];
   const [permit, value] = await scripts.readResult(keys.length, ...keys, TAG_MS, ...tags.map(stamp));
   return { value: value ?? null, permit };
