@@ -105,13 +105,11 @@ const recipes: Record<Program, (job: Job, setting: BoxSetting) => Recipe> = {
       // Buffers and WebAssembly are outside the heap: RLIMIT_DATA and the cgroup hold those.
       `--max-old-space-size=${Math.max(64, Math.floor(job.memory / 2))}`,
       ...words('--max-semi-space-size=2 --v8-pool-size=1 --no-force-async-hooks-checks'),
-      ...[
-        '--permission',
-        '--allow-fs-read=*',
-        '--allow-fs-write=/tmp',
-        '--allow-worker',
-        '--allow-inspector',
-      ],
+      '--permission',
+      '--allow-fs-read=*',
+      '--allow-fs-write=/tmp',
+      '--allow-worker',
+      '--allow-inspector',
       ...words('--disable-warning=ExperimentalWarning --disable-warning=SecurityWarning'),
       '/app/inside/typescript/kernel.ts',
     ],

@@ -136,8 +136,8 @@ export function aclLines(role: Role, modules: string[], adminPassword: string, c
 
 /** The same of a sentinel: a learner asks it where the primary is, and changes nothing. */
 export function sentinelAclLines(adminPassword: string): string[] {
-  const given = sentinelGiven.map((command) => `+${command}`).join(' ');
-  return [`user default on nopass resetchannels &* -@all ${given}`, adminLine(adminPassword)];
+  const allowed = sentinelGiven.map((command) => `+${command}`).join(' ');
+  return [`user default on nopass resetchannels &* -@all ${allowed}`, adminLine(adminPassword)];
 }
 
 function adminLine(password: string): string {

@@ -45,7 +45,7 @@ export async function proofread(files: string[]): Promise<Finding[]> {
   const pages = files.map((file) => proseOf(readFileSync(join(root, file), 'utf8')));
   const found = await check(pages.map((page) => page.text));
   return found.flatMap((matches, place) => {
-    const { text: prose, lineAt } = pages[place]!;
+    const { text: prose, lineAt } = pages[place];
     return matches.flatMap(({ rule, from, to, message, better }) => {
       const excerpt = prose.slice(from, to);
       if (settled.test(rule) || accepted.has(`${rule} ${excerpt}`)) return [];
@@ -53,7 +53,7 @@ export async function proofread(files: string[]): Promise<Finding[]> {
       const key = `${rule} ${surroundings(prose, from, to)}`;
       if (accepted.has(key)) return [];
       const advice = better.length > 0 ? ` → ${better.join(' | ')}` : '';
-      return [{ file: files[place]!, line: lineAt(from), key, message: `${message}${advice}` }];
+      return [{ file: files[place], line: lineAt(from), key, message: `${message}${advice}` }];
     });
   });
 }
