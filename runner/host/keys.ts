@@ -134,7 +134,7 @@ export async function lookInside(reader: Reader, name: string): Promise<KeyConte
   return found?.content ? { ...found, content: found.content } : null;
 }
 
-/** One page of the keys that match: as many SCAN steps as fill it, a thousand keys looked at in each. */
+/** One page of the keys that match: as many SCAN steps as fill it; a step may give a few keys more than it was asked for. */
 export async function pageOfKeys(
   reader: Reader,
   pattern: string,
@@ -151,7 +151,7 @@ export async function pageOfKeys(
     for (const key of keys) found.set(key.toString('latin1'), key);
     if (cursor === '0' || found.size >= pageOf) break;
   }
-  const summaries = await lookAt(reader, [...found.values()].slice(0, scanned), false);
+  const summaries = await lookAt(reader, [...found.values()], false);
   const [total] = await reader.ask([['DBSIZE']]);
   return { keys: summaries.filter((summary) => summary !== null), cursor, total: Number(total) };
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from .cell import Cell, to_cell
 from .channel import Channel, Frame
+from .connections import drop_connections
 from .failure import failure_of
 from .output import flush_output
 from .task import LeavableTask, leavable
@@ -60,6 +61,7 @@ class Notebook:
             return {"type": "done", "id": run, **shown(value), "declares": cell.declares, "reads": cell.reads}
         except KeyboardInterrupt:
             self._channel.settle()
+            drop_connections()
             return {"type": "interrupted", "id": run}
         except BaseException as error:
             return {"type": "failed", "id": run, "error": failure_of(error, name)}
@@ -90,9 +92,10 @@ class Notebook:
             if not self._channel.is_interrupted:
                 raise
             self._cancel(asyncio.all_tasks(self._loop) - others)
+            self._leave(others)
             raise KeyboardInterrupt from None
         except KeyboardInterrupt:
-            self._cancel(asyncio.all_tasks(self._loop) - others)
+            self._leave(others)
             raise
         finally:
             self._channel.gently = None
@@ -101,11 +104,17 @@ class Notebook:
         for task in tasks:
             task.cancel()
         if tasks:
-            _, stubborn = self._loop.run_until_complete(asyncio.wait(tasks, timeout=CANCELLED_WITHIN))
-            for task in stubborn:
-                if isinstance(task, LeavableTask):
-                    task.leave()
-            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(asyncio.wait(tasks, timeout=CANCELLED_WITHIN))
+
+    def _leave(self, others: set[asyncio.Task]) -> None:
+        """Ends what was not among the others for good: they have not listened. It may be interrupted again and again."""
+        while tasks := asyncio.all_tasks(self._loop) - others:
+            try:
+                for task in tasks:
+                    task.leave() if isinstance(task, LeavableTask) else task.cancel()
+                self._loop.run_until_complete(asyncio.sleep(0))
+            except KeyboardInterrupt:
+                continue
 
 
 def shown(value: Any) -> dict[str, Any]:
