@@ -426,16 +426,4 @@ export const removals: Record<string, Removal> = {
     edits: [['runner/door.ts', 'if (code > limits.code)', 'if (code < 0)']],
     attacks: ['http/long-code'],
   },
-  'slow-pages': {
-    what: 'the skipping and closing of pages that do not read',
-    edits: [
-      ['runner/pages.ts', 'return this.#socket.bufferedAmount > this.#limits.unsentSkips;', 'return false;'],
-      [
-        'runner/pages.ts',
-        'if (this.#socket.bufferedAmount > this.#limits.unsentCloses) {',
-        'if (this.#limits === null) {',
-      ],
-    ],
-    attacks: ['http/slow-reader'],
-  },
 };
