@@ -7,6 +7,12 @@ export function gain(graded: Graded): Outcome {
   return { effect, observed: `${graded.class}: ${graded.why.slice(0, 3).join(', ')}` };
 }
 
+/** What breaks its own instance gains when it is not judged: that attempt costs nothing. */
+export function escape(graded: Graded): Outcome {
+  const effect = ['platform', 'inconclusive'].includes(graded.class);
+  return { effect, observed: `${graded.class}: ${graded.why.slice(0, 3).join(', ')}` };
+}
+
 /** The honest answer, with something done at the beginning of each call. */
 export function during(solution: string, deed: string, head = ''): string {
   return `${head}\n${solution.replace('  const [compte', () => `  ${deed}\n  const [compte`)}`;

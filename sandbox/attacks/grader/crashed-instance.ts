@@ -1,9 +1,9 @@
-// Ends the server that it is graded with by filling its box in one script, once in each process → it is the learner's fault
-import { during, gain } from '../cheats.ts';
+// Ends the server that it is graded with by filling its box in one script, once in each process → it is judged all the same
+import { during, escape } from '../cheats.ts';
 import { attack } from '../attack.ts';
 
 export default attack(async ({ grade, solution }) =>
-  gain(
+  escape(
     await grade(
       during(
         solution,
