@@ -11,9 +11,12 @@ export default defineWorkload<typeof import('./solution.ts')>({
     }));
     return {
       next() {
-        const { name, played } = random.pick(seasons);
-        if (random.chance(0.4))
-          return { op: 'around', args: [name, random.pick(players), random.integer(1, 4)] };
+        const { name, played, totals } = random.pick(seasons);
+        if (random.chance(0.4)) {
+          const ranked = [...totals.keys()];
+          const player = random.pick(ranked.length > 0 && random.chance(0.9) ? ranked : players);
+          return { op: 'around', args: [name, player, random.integer(1, 4)] };
+        }
         const known = [...played];
         if (known.length > 0 && random.chance(0.3)) {
           // Un téléphone qui renvoie.
