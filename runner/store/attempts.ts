@@ -89,6 +89,7 @@ export function attempts(database: Database) {
         .execute();
       return (await withVerdicts(rows)).map(({ standing }) => standing?.verdict.class ?? null);
     },
+    /** Whether an answer of theirs was right: one whose time could not be told is, on a machine too busy to tell. */
     async solved(learner: string, lab: string): Promise<boolean> {
       const row = await database
         .selectFrom('attempts')
@@ -96,7 +97,7 @@ export function attempts(database: Database) {
         .select('attempts.id')
         .where('attempts.learner', '=', learner)
         .where('attempts.lab', '=', lab)
-        .where('verdicts.class', '=', 'passed')
+        .where('verdicts.class', 'in', ['passed', 'inconclusive'])
         .where('verdicts.final', '=', 1)
         .limit(1)
         .executeTakeFirst();

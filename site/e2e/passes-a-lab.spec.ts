@@ -24,7 +24,8 @@ test('the starter is refused with a reason, the typed answer passes, the solutio
   await expect(page.locator('.solution-code')).toContainText('allow');
   await expect(page.locator('.difference')).toBeVisible();
   await page.reload();
-  await expect(page.locator('.verdict')).toHaveAttribute('data-class', 'passed');
+  // A machine too busy to tell the time says so, and takes nothing away.
+  await expect(page.locator('.verdict')).toHaveAttribute('data-class', /passed|inconclusive/);
   await expect(page.locator('.attempts-list li')).toHaveCount(2);
 });
 
