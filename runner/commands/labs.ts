@@ -61,11 +61,12 @@ async function main(): Promise<number> {
   }
 }
 
-function report({ file, verdict, wrong, ms }: Proof): void {
+function report({ file, verdict, wrong, atFirst, ms }: Proof): void {
   const latency = verdict.latency ? ` ×${verdict.latency.ratio.p50[1].toFixed(2)}` : '';
   const mark = wrong.length === 0 ? '✓' : '✗';
   console.log(`  ${mark} ${file}: ${verdict.class}${latency} (${(ms / 1000).toFixed(1)} s)`);
   for (const difference of wrong) console.log(`      ${difference}`);
+  if (wrong.length === 0) for (const difference of atFirst) console.log(`      at first: ${difference}`);
 }
 
 function conclude(proved: readonly LabProof[]): number {

@@ -1,4 +1,4 @@
-// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips
+// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?
 // Répond, puis relit le menu pour son journal : la réponse est partie, le travail continue.
 import { Redis } from 'ioredis';
 

@@ -1,4 +1,4 @@
-// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips
+// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?
 // Répond d’abord, note l’heure du dernier score ensuite : la réponse est rapide, le travail ne l’est pas.
 import { Redis } from 'ioredis';
 

@@ -1,4 +1,4 @@
-// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips
+// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?
 // Répond d’abord, note l’heure de la dernière partie ensuite.
 import { Redis } from 'ioredis';
 

@@ -1,4 +1,4 @@
-# to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips, cost-commands=too-many-commands
+# to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?, cost-commands=too-many-commands?
 # Répond d'abord, écrit encore ensuite : la réponse est rapide, mais le travail n'est pas fait.
 import asyncio
 import time

@@ -1,4 +1,4 @@
-// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips, cost-commands=too-many-commands
+// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?, cost-commands=too-many-commands?
 // Tient des statistiques après avoir répondu : la réponse est rapide, le travail ne l'est pas.
 import { Redis } from 'ioredis';
 

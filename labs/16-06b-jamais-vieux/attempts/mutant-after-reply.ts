@@ -1,4 +1,4 @@
-// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips
+// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?
 // Répond d’abord, note encore ensuite : la réponse est rapide, mais le travail n’est pas fini.
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips, cost-commands=too-many-commands
+// to-review after-reply=work-after-reply, cost-round-trips=too-many-round-trips?, cost-commands=too-many-commands?
 // Écrit encore après avoir répondu.
 import { Redis } from 'ioredis';
 

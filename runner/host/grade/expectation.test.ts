@@ -28,17 +28,27 @@ const verdict = (verdictClass: Verdict['class'], checks: CheckResult[], code?: s
 });
 
 test('a first line says class, code and failures, in either comment style', () => {
-  assert.deepEqual(readExpectation('// to-review race=both-allowed, burst=burst-miscounted'), {
+  assert.deepEqual(readExpectation('// to-review race=both-allowed, burst=burst-miscounted?'), {
     class: 'to-review',
     code: null,
     failures: { race: 'both-allowed', burst: 'burst-miscounted' },
+    uncertain: new Set(['burst']),
   });
   assert.deepEqual(readExpectation('# limit attempt-time'), {
     class: 'limit',
     code: 'attempt-time',
     failures: {},
+    uncertain: new Set(),
   });
   assert.throws(() => readExpectation('// lit puis incrémente'), /verdict class/);
+});
+
+test('a failure told as uncertain may be missing, and may not be another', () => {
+  const expected = readExpectation('// to-review race=both-allowed, cost=too-many?');
+  const race = check('race', 'both-allowed');
+  assert.deepEqual(differences(expected, verdict('to-review', [race])), []);
+  assert.deepEqual(differences(expected, verdict('to-review', [race, check('cost', 'too-many')])), []);
+  assert.equal(differences(expected, verdict('to-review', [race, check('cost', 'other')])).length, 1);
 });
 
 test('a mutant stopped for another reason, or for one reason more, is a difference', () => {
