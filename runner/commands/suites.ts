@@ -112,12 +112,13 @@ export function browser(): Suite {
   };
 }
 
-/** Runs the suites that the command line names, or all, and ends the process. */
-export async function runSuites(suites: Suite[]): Promise<never> {
+/** Runs the suites that the command line names, or all but those on demand, and ends the process. */
+export async function runSuites(suites: Suite[], onDemand: Suite[] = []): Promise<never> {
   const asked = process.argv.slice(2);
-  const chosen = asked.length === 0 ? suites : suites.filter((suite) => asked.includes(suite.name));
+  const all = [...suites, ...onDemand];
+  const chosen = asked.length === 0 ? suites : all.filter((suite) => asked.includes(suite.name));
   if (chosen.length === 0) {
-    console.error(`no suite of that name; they are ${suites.map((suite) => suite.name).join(', ')}`);
+    console.error(`no suite of that name; they are ${all.map((suite) => suite.name).join(', ')}`);
     process.exit(1);
   }
 
