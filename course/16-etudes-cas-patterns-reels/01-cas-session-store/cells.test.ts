@@ -6,11 +6,7 @@ const here = (path: string) => new URL(path, import.meta.url);
 const read = (path: string) => readFileSync(here(path), 'utf8');
 
 /** Lua without its comments, its blank lines and its line ends: what Redis runs. */
-const essence = (lua: string) =>
-  lua
-    .replaceAll(/--.*$/gm, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+const essence = (lua: string) => lua.replaceAll(/--.*$/gm, '').replaceAll(/\s+/g, ' ').trim();
 
 test('the cell that slides a session runs the very script of the file', () => {
   const file = /-- #region script\n([\s\S]*?)-- #endregion/.exec(read('lua-scripts/touch.lua'));

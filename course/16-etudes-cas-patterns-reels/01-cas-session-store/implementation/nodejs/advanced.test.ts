@@ -132,7 +132,10 @@ test('rotating keeps the document and both deadlines', async () => {
   const renewed = await store.rotate(token);
   assert.ok((await redis.pttl(keyOf(renewed!))) <= 100_000);
   assert.equal(await redis.zscore(`sessions:{${owner}}`, parseToken(renewed!)!.id), deadline);
-  assert.ok((await redis.pttl(`sessions:{${owner}}`)) > 0, 'an index emptied by a rotation came back without expiry');
+  assert.ok(
+    (await redis.pttl(`sessions:{${owner}}`)) > 0,
+    'an index emptied by a rotation came back without expiry',
+  );
   assert.deepEqual((await store.touch(renewed!))?.cart, { 'livre-1': 1 });
   assert.equal(await store.touch(token), null);
 });
