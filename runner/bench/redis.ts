@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { findRedisStack } from '../../sandbox/redis-stack.ts';
 import { cache } from '../setup/places.mjs';
 
-/** A Redis Stack of a bench's own, unboxed, on loopback and on a Unix socket; its folder goes with it. */
+/** A Redis Stack of a bench's or a test's own, unboxed, on loopback and on a Unix socket; its folder goes with it. */
 export interface BenchRedis {
   url: string;
   socket: string;
@@ -43,7 +43,8 @@ export async function startRedis(): Promise<BenchRedis> {
     socket,
     folder,
     async close() {
-      server.kill();
+      // Not asked: it may be in a script that does not end.
+      server.kill('SIGKILL');
       await exited;
       rmSync(folder, { recursive: true, force: true });
     },

@@ -4,20 +4,11 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { findRedisStack } from '../../sandbox/redis-stack.ts';
+import { startRedis } from '../bench/redis.ts';
 import { app, cache, go } from '../setup/places.mjs';
-
-/** How many tests of a folder passed, failed and were skipped. */
-export interface Count {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+import type { Count } from './suites.ts';
 
 interface Language {
   folder: string;
@@ -108,8 +99,7 @@ async function testFolder(folder: string, language: Language) {
     const { output, code } = await outputOf(child);
     return { output, code, count: language.count(output) };
   } finally {
-    redis.server.kill('SIGKILL');
-    await redis.exited;
+    await redis.close();
   }
 }
 
@@ -138,41 +128,6 @@ async function pythonPackages(folder: string): Promise<string> {
   if (existsSync(place)) rmSync(making, { recursive: true });
   else renameSync(making, place);
   return place;
-}
-
-/** A bare Redis Stack with every module on a free port; the caller ends it. */
-export async function startRedis() {
-  const stack = findRedisStack(cache);
-  if (!stack) throw new Error('no Redis Stack on this machine: run npm run doctor');
-  const port = await freePort();
-  const modules = Object.values(stack.modules).flatMap((module) => ['--loadmodule', module]);
-  const server = spawn(
-    stack.server,
-    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...modules],
-    { stdio: 'ignore' },
-  );
-  const exited = once(server, 'exit');
-  for (const end = Date.now() + 20_000; !(await listens(port)); await delay(20)) {
-    if (Date.now() > end || server.exitCode !== null) throw new Error('redis-server did not start');
-  }
-  return { server, exited, url: `redis://127.0.0.1:${port}` };
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** All that a program says, and how it ended; 127 when it did not start. */

@@ -5,8 +5,10 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { startRedis } from '../bench/redis.ts';
 import { app, prometheus } from '../setup/places.mjs';
-import { outputOf, startRedis, type Count } from './course-code.ts';
+import { outputOf } from './course-code.ts';
+import type { Count } from './suites.ts';
 
 /** Mostly they wait for Prometheus: two at a time do not disturb each other. */
 const SIDE_BY_SIDE = 2;
@@ -45,7 +47,6 @@ async function runScript(script: string): Promise<{ output: string; code: number
       }),
     );
   } finally {
-    redis.server.kill('SIGKILL');
-    await redis.exited;
+    await redis.close();
   }
 }
