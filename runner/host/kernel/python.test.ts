@@ -236,6 +236,18 @@ describe('interruptions', () => {
     assert.equal(await textOf("r.get('turns')"), turns);
   });
 
+  test('a cell that comes on the heels of an interrupted one is interrupted in its turn', async () => {
+    for (let turn = 1; turn <= 20; turn++) {
+      for (const code of ['while True: pass', 'await asyncio.Future()']) {
+        const pending = runCell(kernel, code);
+        setTimeout(() => kernel.interrupt(), 1);
+        assert.equal((await pending).outcome.class, 'interrupted');
+        assert.ok(kernel.alive, `turn ${turn}`);
+      }
+    }
+    assert.equal(await textOf('survived'), '6');
+  });
+
   test('a run that lasts too long is interrupted, and says so', async () => {
     const { outcome } = await runCell(kernel, 'while True: pass', { timeoutMs: 200 });
     assert.deepEqual(outcome, { class: 'limit', limit: 'time', amount: 200, unit: 'ms' });

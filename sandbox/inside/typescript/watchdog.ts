@@ -32,6 +32,8 @@ session.connectToMainThread();
 let text: Extract<Saying, object> | null = null;
 /** Requests that wait for the end of an interruption; null when there is none. */
 let held: KernelRequest[] | null = null;
+/** The run of the interruption under way, or of the last one. */
+let stopping = '';
 let questions = 0;
 let answered = 0;
 let answer = Promise.withResolvers<void>();
@@ -76,14 +78,15 @@ control.on('close', () => process.kill(process.pid, 'SIGKILL'));
 control.on('error', () => undefined);
 
 function receive(request: KernelRequest): void {
-  if (request.type !== 'interrupt') {
-    if (held) held.push(request);
-    else main.postMessage(request);
-  } else if (!held) void interrupt(request.id);
+  if (held) {
+    if (request.type !== 'interrupt' || request.id !== stopping) held.push(request);
+  } else if (request.type === 'interrupt') void interrupt(request.id);
+  else main.postMessage(request);
 }
 
 async function interrupt(id: string): Promise<void> {
   held = [];
+  stopping = id;
   Atomics.store(shared, ASKED, 1);
   while (!(await ask(id))) {
     let isDone = false;
