@@ -221,10 +221,11 @@ export type TopologyRequest =
       config: string;
       files: Record<string, string>;
     }
-  | { op: 'signal'; port: number; signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' };
+  | { op: 'signal'; port: number; life: number; signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' };
 
-/** Topology → host: a node ended, with its last words. */
-export type TopologyFrame = { type: 'ended'; port: number; life: number; said: string };
+/** Topology → host: a node ended, with its last words; or it has been stopped by the signal it was sent. */
+export type TopologyFrame =
+  { type: 'ended'; port: number; life: number; said: string } | { type: 'stopped'; port: number; life: number };
 
 /* ---------------------------------------------------------------- what is spoken with a terminal */
 

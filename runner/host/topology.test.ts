@@ -36,6 +36,20 @@ test('a replica follows its primary, refuses writes, and can be promoted', () =>
     await assert.rejects(topology.admin(6379).set('a', '2'), /READONLY/);
   }));
 
+test('a node that hangs answers nothing that was sent once it hung, until it is woken', () =>
+  withTopology('replica', async (topology) => {
+    await topology.hang(6379);
+    let answered = false;
+    const written = topology
+      .admin(6379)
+      .set('a', '1')
+      .then(() => (answered = true));
+    for (let ping = 0; ping < 50; ping++) await topology.admin(6380).ping();
+    assert.ok(!answered);
+    topology.wake(6379);
+    assert.ok(await written);
+  }));
+
 test('sentinels choose another primary when theirs is killed', () =>
   withTopology('sentinel', async (topology) => {
     assert.equal(await topology.primary(), 6379);

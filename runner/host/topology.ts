@@ -40,6 +40,8 @@ interface Node {
   readonly files: Record<string, string>;
   life: number;
   alive: boolean;
+  /** It was told to stop, and has. */
+  stopped: boolean;
   admin: Redis | null;
   readonly taps: Set<Tap>;
 }
@@ -93,7 +95,7 @@ export class Topology {
   /** Starts every node and waits until they are one. */
   async begin(nodes: ReturnType<typeof topologyNodes>): Promise<void> {
     for (const node of nodes)
-      this.#nodes.set(node.port, { ...node, life: -1, alive: false, admin: null, taps: new Set() });
+      this.#nodes.set(node.port, { ...node, life: -1, alive: false, stopped: false, admin: null, taps: new Set() });
     await Promise.all([...this.#nodes.values()].map((node) => this.#start(node)));
     this.#commands = new CommandTable(await this.admin(nodes[0].port).call('COMMAND'));
     await this.settled();
@@ -148,7 +150,7 @@ export class Topology {
   async kill(port: number): Promise<void> {
     const node = this.#node(port);
     if (!node.alive) return;
-    this.#say({ op: 'signal', port, signal: 'SIGKILL' });
+    this.#signal(node, 'SIGKILL');
     await this.#until(
       () => !node.alive,
       () => `the node ${port} did not die`,
@@ -172,14 +174,21 @@ export class Topology {
     }
   }
 
-  /** Stops a node's processor: it keeps its connections and answers nobody. */
-  hang(port: number): void {
-    this.#say({ op: 'signal', port: this.#node(port).port, signal: 'SIGSTOP' });
+  /** Stops a node's processor: once this resolves it keeps its connections and answers nobody. */
+  async hang(port: number): Promise<void> {
+    const node = this.#node(port);
+    this.#signal(node, 'SIGSTOP');
+    await this.#until(
+      () => node.stopped || !node.alive,
+      () => `the node ${port} did not stop`,
+    );
   }
 
   /** Gives it back. */
   wake(port: number): void {
-    this.#say({ op: 'signal', port: this.#node(port).port, signal: 'SIGCONT' });
+    const node = this.#node(port);
+    node.stopped = false;
+    this.#signal(node, 'SIGCONT');
   }
 
   /** Gives back every node and the link, whatever was done to them; the roles stay as they are. */
@@ -320,6 +329,10 @@ export class Topology {
     }
   }
 
+  #signal({ port, life }: Node, signal: (TopologyRequest & { op: 'signal' })['signal']): void {
+    this.#say({ op: 'signal', port, life, signal });
+  }
+
   #say(request: TopologyRequest): void {
     if (this.box.control.writable) this.box.control.write(`${JSON.stringify(request)}\n`);
   }
@@ -333,21 +346,26 @@ export class Topology {
     });
   }
 
-  /** A box's word: it can only make a node look dead. */
+  /** A box's word: it can only make a node look dead or stopped. */
   #hear(line: string): void {
-    let frame: Partial<Record<keyof TopologyFrame, unknown>>;
+    let frame: Partial<Record<keyof TopologyFrame | 'said', unknown>>;
     try {
       frame = JSON.parse(line);
     } catch {
       return;
     }
     const node = this.#nodes.get(Number(frame.port));
-    this.#lastWords = String(frame.said).trim().slice(-500);
-    if (node && node.life === frame.life) this.#end(node);
+    if (!node || node.life !== frame.life) return;
+    if (frame.type === 'stopped') node.stopped = true;
+    else {
+      this.#lastWords = String(frame.said).trim().slice(-500);
+      this.#end(node);
+    }
   }
 
   #end(node: Node): void {
     node.alive = false;
+    node.stopped = false;
     node.admin?.disconnect();
     for (const tap of node.taps) tap.cut();
   }

@@ -32,6 +32,12 @@ function start({ port, life, sentinel, config, files }: TopologyRequest & { op: 
   node.on('close', () => say({ type: 'ended', port, life, said }));
 }
 
+/** A process that is sent a SIGSTOP runs nothing more of its own: told after that, « stopped » is true. */
+function signal({ port, life, signal: sent }: TopologyRequest & { op: 'signal' }): void {
+  nodes.get(port)?.kill(sent);
+  if (sent === 'SIGSTOP') say({ type: 'stopped', port, life });
+}
+
 function say(frame: TopologyFrame): void {
   control.write(`${JSON.stringify(frame)}\n`);
 }
@@ -39,7 +45,7 @@ function say(frame: TopologyFrame): void {
 createInterface({ input: control }).on('line', (line) => {
   const request: TopologyRequest = JSON.parse(line);
   if (request.op === 'start') start(request);
-  else nodes.get(request.port)?.kill(request.signal);
+  else signal(request);
 });
 control.on('close', () => process.exit());
 control.on('error', () => process.exit());
