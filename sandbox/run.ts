@@ -225,7 +225,8 @@ export type TopologyRequest =
 
 /** Topology → host: a node ended, with its last words; or it has been stopped by the signal it was sent. */
 export type TopologyFrame =
-  { type: 'ended'; port: number; life: number; said: string } | { type: 'stopped'; port: number; life: number };
+  | { type: 'ended'; port: number; life: number; said: string }
+  | { type: 'stopped'; port: number; life: number };
 
 /* ---------------------------------------------------------------- what is spoken with a terminal */
 

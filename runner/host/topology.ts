@@ -95,7 +95,14 @@ export class Topology {
   /** Starts every node and waits until they are one. */
   async begin(nodes: ReturnType<typeof topologyNodes>): Promise<void> {
     for (const node of nodes)
-      this.#nodes.set(node.port, { ...node, life: -1, alive: false, stopped: false, admin: null, taps: new Set() });
+      this.#nodes.set(node.port, {
+        ...node,
+        life: -1,
+        alive: false,
+        stopped: false,
+        admin: null,
+        taps: new Set(),
+      });
     await Promise.all([...this.#nodes.values()].map((node) => this.#start(node)));
     this.#commands = new CommandTable(await this.admin(nodes[0].port).call('COMMAND'));
     await this.settled();
