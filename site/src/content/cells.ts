@@ -10,6 +10,8 @@ export interface CellSource {
   code: string;
   /** What running it on a fresh learner must give: `done` unless the fence says `expect="error"` or `"interrupted"`. */
   expect: 'done' | 'error' | 'interrupted';
+  /** What the chapter says it is there for: `failure` provokes one, `alternative` measures what was not chosen. */
+  shows?: string;
   /** First line of the fence in the page's file, 1-based. */
   line: number;
 }
@@ -48,8 +50,9 @@ export function cellsOf(nodes: Node[]): CellSource[] {
     const fence = readFence(node.lang, node.meta);
     const language = runnable[fence.language];
     if (!language || !fence.words.has('run')) return [];
-    const { id = '', title = '', expect } = fence.attributes;
-    return [{ id, title, language, code: node.value ?? '', expect: expectation(expect), line: lineOf(node) }];
+    const { id = '', title = '', expect, shows } = fence.attributes;
+    const code = node.value ?? '';
+    return [{ id, title, language, code, expect: expectation(expect), shows, line: lineOf(node) }];
   });
 }
 

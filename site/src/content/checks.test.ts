@@ -18,13 +18,14 @@ function write(path: string, text: string): void {
 write(
   'course/plan.yml',
   `modules:
-  - { number: '16', slug: 16-cas, title: Cas, summary: Cas, chapters: [{ number: '05', title: Limiter, summary: Limiter }, { number: '09', title: Patterns, summary: Patterns }] }
+  - { number: '16', slug: 16-cas, title: Cas, summary: Cas, chapters: [{ number: '00', title: Début, summary: Début }, { number: '05', title: Limiter, summary: Limiter }] }
 `,
 );
 write('course/glossaire.yml', '- { id: cache, term: Cache, definition: Une copie. }\n');
 write('labs/16-05a-un/lab.md', '---\ntitle: Un\n---\nÉnoncé\n');
-const folder = 'course/16-cas/09-patterns';
-write(`${folder}/chapter.yml`, 'title: Patterns\nlevel: 2\n');
+// An introduction: it promises nothing, so that each page here has the one fault that is looked for.
+const folder = 'course/16-cas/00-debut';
+write(`${folder}/chapter.yml`, 'title: Début\nlevel: 2\n');
 write(`${folder}/code.ts`, '// #region bien\n1\n// #endregion\n');
 
 /** The faults of a course whose one page has this body. */
@@ -34,7 +35,7 @@ function faults(body: string, title = 'title: Page'): string[] {
 }
 
 test('a page without fault has none', () => {
-  const body = `[ici](/16-cas/09-patterns/) <Terme id="cache">cache</Terme>
+  const body = `[ici](/16-cas/00-debut/) <Terme id="cache">cache</Terme>
 
 <Lab id="16-05a-un" />
 
@@ -76,11 +77,7 @@ const cases: [name: string, body: string, words: RegExp][] = [
   ],
   ['an unknown component', '<Inconnu />', /:5 — Le composant <Inconnu> n’existe pas\. Employez/],
   ['a dead link', '[là](/16-cas/nulle-part/)', /:5 — Le lien \/16-cas\/nulle-part\/ ne mène nulle part/],
-  [
-    'a link without its last slash',
-    '[là](/16-cas/09-patterns)',
-    /ne mène nulle part\. Ajoutez la barre finale/,
-  ],
+  ['a link without its last slash', '[là](/16-cas/00-debut)', /ne mène nulle part\. Ajoutez la barre finale/],
   [
     'a broken mark',
     '```file path="code.ts" part="absente"\n```',

@@ -6,6 +6,7 @@ import { allChapters, type Chapter, type Module } from './course.ts';
 import { ContentFault } from './fault.ts';
 import { languageOfFile, readFence } from './fence.ts';
 import { readGlossary } from './glossary.ts';
+import { checkPromises } from './promises.ts';
 import { takeRegion } from './region.ts';
 import { root } from './rooms.ts';
 import { drawDiagram } from './diagram.ts';
@@ -75,7 +76,7 @@ function checkChapter(
       );
     }
   }
-  return faults;
+  return faults.length > 0 ? faults : checkPromises(chapter);
 }
 
 function missingParts(chapter: Chapter, folder: string): ContentFault[] {

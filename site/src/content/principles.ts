@@ -8,3 +8,12 @@ export const principles = [
   'Mesurer, ne pas deviner',
   'L’évolution plutôt que la perfection',
 ];
+
+/** Where the introduction tells a principle and runs it; `number` counts from 1. */
+export function principleUrl(number: number): string {
+  const words = (principles[number - 1] ?? '')
+    .toLowerCase()
+    .replaceAll(/[^\p{L} ]/gu, '')
+    .replaceAll(' ', '-');
+  return `/16-etudes-cas-patterns-reels/00-introduction/1-introduction/#${number}-${words}`;
+}
