@@ -350,7 +350,7 @@ export interface Nodes {
   failover: (key?: string) => Promise<{ from: number; to: number }>;
   /** Waits until another node has taken the place of a dead or hung primary; resolves to its port. */
   successor: (former: number, key?: string) => Promise<number>;
-  /** Waits until every living node is a primary or follows one, and all agree. */
+  /** Waits until every living node is a primary, or follows one and has all that it wrote, and all agree. */
   settled: () => Promise<void>;
   /** Any command but those that run a script, on one node, with every right. */
   command: (port: number, name: string, ...args: (string | number)[]) => Promise<unknown>;

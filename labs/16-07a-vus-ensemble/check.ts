@@ -81,7 +81,7 @@ export default defineChecker<typeof import('./solution.ts')>({
         await learner.see(user, 'avant');
         const [key] = await keys.find(`*${user}*`);
         // Que le réplica ait tout avant que le primaire meure : ce lab ne parle pas de l'écriture perdue.
-        await wait(300);
+        await nodes.settled();
         const former = await nodes.primary(key ?? user);
         await nodes.kill(former);
         const during = learner.see(user, 'pendant').catch(() => null);

@@ -66,6 +66,25 @@ test('sentinels choose another primary when theirs is killed', () =>
     assert.equal(await topology.admin(6379).get('kept'), '1');
   }));
 
+test('sentinels choose another primary when theirs hangs, which follows it once woken', () =>
+  withTopology('sentinel', async (topology) => {
+    await topology.hang(6379);
+    await waitFor(async () => (await topology.primary()) !== 6379);
+    await topology.settled();
+    assert.equal((await topology.nodes()).find(({ port }) => port === 6379)?.role, 'down');
+    await topology.mend();
+    assert.equal((await topology.nodes()).find(({ port }) => port === 6379)?.role, 'replica');
+  }));
+
+test('a replica that has not yet what its primary wrote is not settled', () =>
+  withTopology('replica', async (topology) => {
+    await topology.hang(6380);
+    for (let key = 0; key < 100; key++) await topology.admin(6379).set(`k${key}`, 'v'.repeat(1000));
+    topology.wake(6380);
+    await topology.settled();
+    assert.equal(await topology.admin(6380).dbsize(), 100);
+  }));
+
 test('a cluster shares its keys, and a replica takes over the slots of a primary that is killed', () =>
   withTopology('cluster', async (topology) => {
     const port = await topology.primary('a');

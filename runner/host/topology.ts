@@ -124,8 +124,9 @@ export class Topology {
   /** The nodes that hold keys, as each sees itself. */
   async nodes(): Promise<{ port: number; role: NodeRole }[]> {
     return Promise.all(
-      this.#servers().map(async ({ port, alive, admin }) => {
-        const found = alive ? await admin!.role().catch(() => null) : null;
+      this.#servers().map(async (node) => {
+        const { port, admin } = node;
+        const found = answers(node) ? await admin!.role().catch(() => null) : null;
         const role = found === null ? 'down' : found[0] === 'master' ? 'primary' : 'replica';
         return { port, role } as const;
       }),
@@ -135,7 +136,7 @@ export class Topology {
   /** The port of the primary; in a cluster, of the one that holds this key. */
   async primary(key = ''): Promise<number> {
     if (this.kind === 'sentinel') {
-      const watcher = [...this.#nodes.values()].find(({ sentinel, alive }) => sentinel && alive);
+      const watcher = [...this.#nodes.values()].find((node) => node.sentinel && answers(node));
       const said = (await watcher!.admin!.call(
         'SENTINEL',
         'GET-MASTER-ADDR-BY-NAME',
@@ -144,7 +145,7 @@ export class Topology {
       return Number(said[1]);
     }
     if (this.kind === 'cluster') {
-      const { admin } = this.#servers().find(({ alive }) => alive)!;
+      const { admin } = this.#servers().find(answers)!;
       const slot = await admin!.cluster('KEYSLOT', key);
       const ranges = await admin!.cluster('SLOTS');
       return ranges.find(([from, to]) => from <= slot && slot <= to)![2][1];
@@ -216,7 +217,7 @@ export class Topology {
       if (other !== port && alive) await admin!.call('REPLICAOF', '127.0.0.1', port);
   }
 
-  /** Resolves when every living node that holds keys is a primary or follows one, and those who watch agree. */
+  /** Resolves when every living node that holds keys is a primary, or follows one and has what it wrote, and those who watch agree. */
   async settled(): Promise<void> {
     let why = '';
     const isSettled = async () => (why = await this.#unsettled()) === '';
@@ -289,16 +290,16 @@ export class Topology {
     });
     admin.on('error', () => {});
     node.admin = admin;
-    let answers = false;
+    let ready = false;
     admin.ping().then(
-      () => (answers = true),
+      () => (ready = true),
       () => {},
     );
     await this.#until(
-      () => answers || !node.alive,
+      () => ready || !node.alive,
       () => `the node ${port} does not answer`,
     );
-    if (!answers) throw new InstanceError(`the node ${port} ended at its start: ${this.#lastWords}`);
+    if (!ready) throw new InstanceError(`the node ${port} ended at its start: ${this.#lastWords}`);
     this.#sealed = new Set(await this.box.seal());
     if (!this.#sealed.has(`${port}.${life}.sock`)) throw new InstanceError(`the node ${port} has no socket`);
     for (const tap of node.taps) tap.connect(path);
@@ -306,23 +307,29 @@ export class Topology {
 
   /** What is not yet as it must be; nothing when all is. */
   async #unsettled(): Promise<string> {
-    let primaries = 0;
-    for (const { port, alive, admin, sentinel } of this.#nodes.values()) {
-      if (!alive) continue;
+    const living = [...this.#nodes.values()].filter(answers);
+    const written = new Map<string, number>();
+    for (const { port, admin, sentinel } of living) {
       if (sentinel) {
         const quorum = await admin!.call('SENTINEL', 'CKQUORUM', primaryName).catch(String);
         if (!`${quorum}`.startsWith('OK')) return `${port}: ${quorum}`;
         continue;
       }
       const replication = await admin!.info('replication').catch(String);
-      if (/role:slave/.test(replication) && !/master_link_status:up/.test(replication))
-        return `${port} does not follow its primary`;
-      if (/role:master/.test(replication)) primaries++;
+      if (/role:master/.test(replication)) written.set(`${port}`, offset(replication, 'master'));
       if (this.kind !== 'cluster') continue;
       const state = await admin!.cluster('INFO').catch(String);
       if (!/cluster_state:ok/.test(state)) return `${port}: the cluster is not whole`;
     }
-    if (this.kind === 'sentinel' && primaries !== 1) return `${primaries} primaries`;
+    for (const { port, admin, sentinel } of living) {
+      if (sentinel || written.has(`${port}`)) continue;
+      const replication = await admin!.info('replication').catch(String);
+      const followed = /master_port:(\d+)/.exec(replication)?.[1] ?? '';
+      if (!/master_link_status:up/.test(replication)) return `${port} does not follow its primary`;
+      if (offset(replication, 'slave') < (written.get(followed) ?? 0))
+        return `${port} has not yet what ${followed} has`;
+    }
+    if (this.kind === 'sentinel' && written.size !== 1) return `${written.size} primaries`;
     return '';
   }
 
@@ -376,6 +383,16 @@ export class Topology {
     node.admin?.disconnect();
     for (const tap of node.taps) tap.cut();
   }
+}
+
+/** Whether a node would answer: one that hangs never does. */
+function answers({ alive, stopped }: Node): boolean {
+  return alive && !stopped;
+}
+
+/** How far a node's replication has come, by its own INFO. */
+function offset(replication: string, role: 'master' | 'slave'): number {
+  return Number(new RegExp(`^${role}_repl_offset:(\\d+)`, 'm').exec(replication)?.[1] ?? 0);
 }
 
 /** Starts a topology in a box of its own: every node configured, sealed, and in its role. */
