@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckResult, Verdict } from '../../../labs/kit.ts';
+import { tooBusyToTell } from './prove.ts';
 import { differences, foolsPublicChecks, readExpectation } from './expectation.ts';
 
 const check = (id: string, code?: string, visibility: CheckResult['visibility'] = 'hidden'): CheckResult => ({
@@ -81,4 +82,15 @@ test('only public checks of behaviour tell whether they were fooled', () => {
     ),
   );
   assert.ok(!foolsPublicChecks(verdict('to-review', [check('counts', 'wrong', 'public')])));
+});
+
+test('only what a busy machine explains is judged again, and what is wrong of the answer never', () => {
+  assert.ok(tooBusyToTell(verdict('inconclusive', [check('counts')])));
+  assert.ok(tooBusyToTell(verdict('platform', [], 'race-stalled')));
+  assert.ok(tooBusyToTell(verdict('limit', [], 'attempt-time')));
+  assert.ok(tooBusyToTell(verdict('to-review', [check('expires', 'too-slow-to-check')])));
+  assert.ok(!tooBusyToTell(verdict('limit', [], 'attempt-memory')));
+  assert.ok(!tooBusyToTell(verdict('code-error', [], 'handler-missing')));
+  assert.ok(!tooBusyToTell(verdict('passed', [check('race')])));
+  assert.ok(!tooBusyToTell(verdict('to-review', [check('race', 'both-allowed')])));
 });

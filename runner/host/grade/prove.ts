@@ -63,8 +63,7 @@ export async function proveLab(folder: string, context: GradingContext, proving:
     let verdict = await once();
     let wrong = flawsOfVerdict(verdict);
     const atFirst = wrong;
-    // A machine too busy to measure, or to answer in time, proves nothing of the lab; what is told is told again.
-    for (let more = 0; more < 2 && wrong.length > 0; more++) {
+    for (let more = 0; more < 2 && wrong.length > 0 && tooBusyToTell(verdict); more++) {
       verdict = await once();
       wrong = flawsOfVerdict(verdict);
     }
@@ -125,6 +124,16 @@ interface ShippedAnswer {
   /** Null for a starter, which need only fail. */
   expected: Expectation | null;
   timed: boolean;
+}
+
+/**
+ * Whether a busy machine, and nothing of the lab, explains a verdict: it could not measure, answer in time
+ * or keep its own promises. Such a verdict proves nothing; any other that is wrong is wrong at once.
+ */
+export function tooBusyToTell({ class: found, code, checks }: Verdict): boolean {
+  if (found === 'inconclusive' || found === 'platform') return true;
+  if (found === 'limit') return code === 'attempt-time';
+  return checks.some((check) => check.state === 'failed' && check.code === 'too-slow-to-check');
 }
 
 const PASSED: Expectation = { class: 'passed', code: null, failures: {}, uncertain: new Set() };
