@@ -387,6 +387,36 @@ test('keys are listed and looked into; before the first run there are none', asy
   assert.equal((await cells.event('key', ({ request }) => request === 'none')).key, null);
 });
 
+test('INFO tells what the learner did, and nothing of what the host did', async () => {
+  const id = session();
+  const everyType = `${opening}await redis.flushall();
+await redis.config('RESETSTAT');
+await redis.set('s', 'x'); await redis.hset('h', 'f', 1); await redis.rpush('l', 1); await redis.sadd('set', 1);
+await redis.zadd('z', 1, 'm'); await redis.xadd('x', '*', 'f', 1); await redis.call('JSON.SET', 'j', '$', '{"a":1}');
+await redis.call('TS.ADD', 't', '*', 1); await redis.call('BF.ADD', 'b', 1); await redis.call('TOPK.RESERVE', 'k', 3);`;
+  assert.equal((await run(id, everyType)).report.keyspace.created.length, 10);
+  await run(id, "await redis.get('s'); await redis.get('none'); await redis.del('l');");
+  cells.send({ type: 'keys', session: id, request: 'all', pattern: '*', cursor: '0' });
+  await cells.event('keys', ({ request }) => request === 'all');
+  const { output } = await run(
+    id,
+    `const info = async (part) => Object.fromEntries((await redis.info(part)).split('\\r\\n').map((line) => line.split(':')));
+const stats = await info('stats');
+const commands = Object.entries(await info('commandstats')).map(([name, text]) => [name.slice(8), Number(/calls=(\\d+)/.exec(text)?.[1])]);
+console.log(JSON.stringify({
+  hits: stats.keyspace_hits, misses: stats.keyspace_misses, clients: (await info('clients')).connected_clients,
+  commands: Object.fromEntries(commands.filter(([, calls]) => calls > 0)),
+}));`,
+  );
+  const { hits, misses, clients, commands } = JSON.parse(output);
+  // BF.ADD looks twice for a key that is not there.
+  assert.deepEqual([hits, clients], ['1', '1']);
+  for (const own of ['type', 'pttl', 'dbsize', 'memory|usage', 'strlen', 'scan', 'info'])
+    assert.ok(!(own in commands) || own === 'info', own);
+  assert.deepEqual([commands.get, commands.set, commands.del, commands.info], [2, 1, 1, 1]);
+  assert.ok(Number(misses) >= 1, misses);
+});
+
 test('a lesson’s Redis is as its front matter says', async () => {
   const id = session({ memory: 32, policy: 'allkeys-lfu', notify: 'KEA' });
   const { output } = await run(

@@ -17,7 +17,7 @@ import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
 import { copyState } from './saved-states.ts';
 import { plant } from './seed.ts';
 import { CommandTable } from './tap/command-table.ts';
-import { HiddenCommands } from './tap/hidden.ts';
+import { OwnCommands } from './tap/own-commands.ts';
 
 /** The instance could not be started; what the box said last is in the message. */
 export class InstanceError extends Error {
@@ -45,8 +45,8 @@ export class Instance {
   readonly admin: Redis;
   /** Which commands the server knows, and where their keys are. */
   readonly commands: CommandTable;
-  /** What the host itself has sent, for taps to leave out of MONITOR. */
-  readonly hidden: HiddenCommands;
+  /** What the host itself has sent, for taps to leave out of MONITOR and INFO. */
+  readonly hidden: OwnCommands;
   /** Resolves when the instance is gone, with what it took along; by `close()` too. */
   readonly lost: Promise<InstanceLoss>;
   readonly #heartbeat: Heartbeat;
@@ -64,7 +64,7 @@ export class Instance {
     socket: string;
     admin: Redis;
     commands: CommandTable;
-    hidden: HiddenCommands;
+    hidden: OwnCommands;
     needs: InstanceNeeds;
     said: () => string;
   }) {
@@ -78,7 +78,7 @@ export class Instance {
     const { promise, resolve } = Promise.withResolvers<InstanceLoss>();
     this.lost = promise;
     this.#lose = resolve;
-    this.#heartbeat = new Heartbeat(admin, box, hidden, () => void this.#die('hang'));
+    this.#heartbeat = new Heartbeat(admin, box, () => void this.#die('hang'));
     admin.on('ready', () => (this.#connected = true));
     admin.on('close', () => this.#cutOff());
     void box.exited.then(({ reason }) => {
@@ -165,6 +165,7 @@ export class Instance {
     const connection = guard(
       this.admin.duplicate({ retryStrategy: () => (this.#loss ? null : reconnectAfter) }),
     );
+    this.hidden.follow(connection);
     connection.on('error', () => {});
     return connection;
   }
@@ -248,6 +249,8 @@ export async function startInstance(
     retryStrategy: () => reconnectAfter,
   });
   guard(admin);
+  const hidden = new OwnCommands();
+  hidden.follow(admin);
   let refusal = '';
   admin.on('error', (error) => (refusal = error.message));
   try {
@@ -268,7 +271,7 @@ export async function startInstance(
     await introduce(admin);
     admin.on('ready', () => void introduce(admin).catch(() => {}));
     const commands = await commandTable(sandbox, admin);
-    return new Instance({ box, socket, admin, commands, hidden: new HiddenCommands(), needs, said });
+    return new Instance({ box, socket, admin, commands, hidden, needs, said });
   } catch (error) {
     admin.disconnect();
     await box.kill();

@@ -24,8 +24,8 @@ export class Passage implements Command {
   endedAt: number | null = null;
   state: Command['state'] = 'waiting';
   reply: Reply | null = null;
-  /** What a fault does to its reply; `drop`: the tap sent it in the client's name. */
-  fate: 'cut' | 'half' | 'drop' | null = null;
+  /** What happens to its reply; `drop`: the tap sent it in the client's name, `lessen`: the host's own part is left out. */
+  fate: 'cut' | 'half' | 'drop' | 'lessen' | null = null;
   /** What the tap answers in the server's place. */
   answer: Buffer | null = null;
   /** Replies still due: more than one for SUBSCRIBE a b, none after CLIENT REPLY OFF. */

@@ -192,6 +192,7 @@ export class Connection {
   #forward(command: Passage): void {
     this.#mode.enter(command);
     this.#relay.forwarded(command);
+    if (command.name === 'INFO' && !command.queued) command.fate ??= 'lessen';
     if (command.due === 0 && command.answer === null) {
       this.#finish(command, 'silent', performance.now());
       return;
@@ -285,6 +286,7 @@ export class Connection {
     const { reply } = this.#replies;
     command.reply = command.replyBytes === reply.bytes ? reply : { ...reply, bytes: command.replyBytes };
     this.#mode.leave(command);
+    if (command.name === 'CONFIG RESETSTAT') this.#relay.hidden?.reset();
     if (command.fate === 'drop') return command;
     this.#relay.executed(command);
     this.#answered.push(command);
@@ -295,11 +297,11 @@ export class Connection {
   #withhold(piece: Buffer, whole: boolean): boolean {
     const withheld = this.#withheld;
     if (withheld.rest === null && !withheld.add(piece) && !whole) return true;
-    const bytes = withheld.rest === null ? withheld.take() : piece;
+    let bytes = withheld.rest === null ? withheld.take() : piece;
     const fate = this.#pending.first?.fate ?? null;
     if (fate === 'half' && !whole) return this.#half(bytes);
     if (!whole) {
-      withheld.rest ??= fate === null ? 'pass' : 'drop';
+      withheld.rest ??= fate === null || fate === 'lessen' ? 'pass' : 'drop';
       if (withheld.rest === 'pass') this.#flush(bytes, 0, bytes.length);
       return true;
     }
@@ -313,11 +315,12 @@ export class Connection {
       this.cut(true);
       return false;
     }
+    if (command?.fate === 'lessen' && rest === null) bytes = this.#relay.hidden?.leftOutOf(bytes) ?? bytes;
     const hidden =
       command === null &&
       rest === null &&
       this.#mode.monitor &&
-      this.#relay.hidden?.takesFrame(bytes) === true;
+      this.#relay.hidden?.takes(bytes) === true;
     if (!hidden && command?.fate !== 'drop' && rest !== 'drop') this.#flush(bytes, 0, bytes.length);
     return true;
   }

@@ -2,13 +2,13 @@ import type { CommandTable } from './command-table.ts';
 import type { Passage } from './command-reader.ts';
 import type { Connection } from './connection.ts';
 import type { Decision } from './fault.ts';
-import type { HiddenCommands } from './hidden.ts';
+import type { OwnCommands } from './own-commands.ts';
 
 /** What a connection asks of its tap. */
 export interface Relay {
   readonly commands: CommandTable;
   readonly roundTripMs: number;
-  readonly hidden: HiddenCommands | null;
+  readonly hidden: OwnCommands | null;
   /** Whether anything may want to decide about a command: if not, bytes pass as they come. */
   readonly armed: boolean;
   /** Above this many unanswered commands a connection is not read any more. */

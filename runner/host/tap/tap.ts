@@ -17,7 +17,7 @@ import type { Passage } from './command-reader.ts';
 import type { Command } from './command.ts';
 import { Connection } from './connection.ts';
 import { FaultCount, type Decision, type Fault } from './fault.ts';
-import type { HiddenCommands } from './hidden.ts';
+import type { OwnCommands } from './own-commands.ts';
 import type { Relay } from './relay.ts';
 import { Recorder, type Recording, type RecordingOptions } from './trace.ts';
 
@@ -55,7 +55,7 @@ export class Tap {
   /** Who holds commands (see hold.ts); nobody at first. */
   gate: Gate | null = null;
   /** The commands of the host that MONITOR must not show. */
-  hidden: HiddenCommands | null = null;
+  hidden: OwnCommands | null = null;
   /** Commands that wait for their reply now. */
   outstanding = 0;
   readonly #commands: CommandTable;
