@@ -317,10 +317,7 @@ export class Connection {
     }
     if (command?.fate === 'lessen' && rest === null) bytes = this.#relay.hidden?.leftOutOf(bytes) ?? bytes;
     const hidden =
-      command === null &&
-      rest === null &&
-      this.#mode.monitor &&
-      this.#relay.hidden?.takes(bytes) === true;
+      command === null && rest === null && this.#mode.monitor && this.#relay.hidden?.takes(bytes) === true;
     if (!hidden && command?.fate !== 'drop' && rest !== 'drop') this.#flush(bytes, 0, bytes.length);
     return true;
   }

@@ -106,7 +106,10 @@ export class OwnCommands {
     return [
       line
         .replace(/calls=\d+/, `calls=${left}`)
-        .replace(/usec=(\d+)/, (_, usec: string) => `usec=${Math.round((Number(usec) * left) / Number(calls))}`),
+        .replace(
+          /usec=(\d+)/,
+          (_, usec: string) => `usec=${Math.round((Number(usec) * left) / Number(calls))}`,
+        ),
     ];
   }
 
