@@ -272,7 +272,7 @@ export interface Race<Scene, First, Meanwhile> {
 
 /** What the wire may suffer; each lasts until `heal()`. */
 export interface Faults {
-  /** New connections are refused and the present ones cut. */
+  /** New connections are refused (ECONNREFUSED) and the present ones cut. */
   refuse: () => Promise<void>;
   /** The connection is cut when the k-th command that names a key arrives (1 is the next): Redis does not run it. */
   cutBefore: (k: number) => Promise<void>;

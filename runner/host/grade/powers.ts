@@ -104,31 +104,31 @@ async function within<Value>(ms: number, story: (ms: number) => Promise<Value>):
 
 /** The faults of the learner's first process; the other one is spared. */
 function faultsOn(taps: () => readonly Tap[], faulted: () => void): Faults {
-  const set = (fault: Fault | null) => {
+  const set = async (fault: Fault | null) => {
     faulted();
-    for (const tap of taps()) tap.fault = fault;
+    await Promise.all(taps().map((tap) => tap.strike(fault)));
   };
   return {
     async refuse() {
-      set({ kind: 'refuse' });
+      await set({ kind: 'refuse' });
     },
     async cutBefore(k) {
-      set({ kind: 'cut', when: 'before', at: k, times: 1 });
+      await set({ kind: 'cut', when: 'before', at: k, times: 1 });
     },
     async cutAfter(k) {
-      set({ kind: 'cut', when: 'after', at: k, times: 1 });
+      await set({ kind: 'cut', when: 'after', at: k, times: 1 });
     },
     async halfReply(k) {
-      set({ kind: 'cut', when: 'half-reply', at: k, times: 1 });
+      await set({ kind: 'cut', when: 'half-reply', at: k, times: 1 });
     },
     async stall() {
-      set({ kind: 'stall', at: 1, ms: null });
+      await set({ kind: 'stall', at: 1, ms: null });
     },
     async answer(refusal) {
-      set({ kind: 'answer', refusal, at: 1, times: null });
+      await set({ kind: 'answer', refusal, at: 1, times: null });
     },
     async heal() {
-      set(null);
+      await set(null);
     },
   };
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
+import { KernelPool } from '../kernel/pool.ts';
 import { resp, Rig, waitFor, type RiggedTap } from '../rig.ts';
 import type { Fault, Refusal } from './fault.ts';
 
@@ -74,7 +77,70 @@ test('the handshake of a client never counts', async () => {
   assert.match(await ending(client.get('k')), /closed/);
 });
 
-test('refused connections are reset, and those that were there are ended', async () => {
+test('refused connections are refused by the kernel, as often as one likes, and those that were there are ended', async () => {
+  // A port that was asked for is kept while it is shut, one that was given at random is not.
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  free.close();
+  await once(free, 'close');
+  const listener = createServer().listen(port, '127.0.0.1');
+  await once(listener, 'listening');
+  const { tap } = await rig.tap();
+  tap.serve(listener);
+  for (let time = 0; time < 3; time++) {
+    const client = await rig.client(port);
+    assert.equal(await client.ping(), 'PONG');
+    await tap.strike({ kind: 'refuse' });
+    await waitFor(() => client.status === 'end');
+    await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), /ECONNREFUSED/);
+    await tap.strike(null);
+  }
+  const again = await rig.client(port);
+  assert.equal(await again.ping(), 'PONG');
+});
+
+/** What a connection to the box's own Redis port comes to. */
+const knocks = {
+  typescript: `import { connect } from 'node:net';
+export const knock = () => new Promise((told) => {
+  const socket = connect(6379, '127.0.0.1', () => { socket.destroy(); told('in'); });
+  socket.on('error', (error: NodeJS.ErrnoException) => told(error.code));
+});`,
+  python: `import errno, socket
+def knock():
+    try:
+        socket.create_connection(('127.0.0.1', 6379)).close()
+        return 'in'
+    except OSError as error:
+        return errno.errorcode[error.errno]`,
+} as const;
+
+test('in a box too, whatever the language', async () => {
+  const kernels = new KernelPool(rig.sandbox);
+  try {
+    for (const language of ['typescript', 'python'] as const) {
+      const kernel = await kernels.claim(language, { memory: 256, disk: 16 });
+      const { tap } = await rig.tap();
+      kernel.attach((listener) => tap.serve(listener));
+      assert.equal((await kernel.load(knocks[language], 'réponse', 60_000)).class, 'loaded');
+      const knock = async () => {
+        const end = await kernel.call('knock', [], 60_000);
+        return end.class === 'result' ? end.value : end;
+      };
+      assert.equal(await knock(), 'in');
+      await tap.strike({ kind: 'refuse' });
+      assert.equal(await knock(), 'ECONNREFUSED');
+      await tap.strike(null);
+      assert.equal(await knock(), 'in');
+      await kernel.kill();
+    }
+  } finally {
+    await kernels.close();
+  }
+});
+
+test('until its doors are shut, a tap that refuses resets', async () => {
   const client = await rig.client(one.port);
   one.tap.fault = { kind: 'refuse' };
   await waitFor(() => client.status === 'end');

@@ -11,7 +11,7 @@ export type Refusal = 'LOADING' | 'READONLY' | 'OOM' | 'NOAUTH' | 'BUSY';
 export type Fault =
   /** The connection ends: `before` the server has the command, `after` it executed it, or in the middle of its reply. */
   | { kind: 'cut'; when: 'before' | 'after' | 'half-reply'; at: number; times: number | null }
-  /** New connections are reset as soon as they are made, and the present ones are ended. */
+  /** New connections are refused (see `Tap.strike`; reset until the doors are shut), and the present ones are ended. */
   | { kind: 'refuse' }
   /** From the `at`-th command on, nothing reaches the server for `ms` (null: until lifted); then everything goes on. */
   | { kind: 'stall'; at: number; ms: number | null }

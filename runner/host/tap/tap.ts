@@ -16,6 +16,7 @@ import type { CommandTable } from './command-table.ts';
 import type { Passage } from './command-reader.ts';
 import type { Command } from './command.ts';
 import { Connection } from './connection.ts';
+import { shutDoor, type ShutDoor } from './door.ts';
 import { FaultCount, type Decision, type Fault } from './fault.ts';
 import type { OwnCommands } from './own-commands.ts';
 import type { Relay } from './relay.ts';
@@ -60,6 +61,7 @@ export class Tap {
   outstanding = 0;
   readonly #commands: CommandTable;
   readonly #listeners = new Set<Server>();
+  #shut: ShutDoor[] = [];
   readonly #open = new Set<Connection>();
   readonly #observers = new Set<Observer>();
   readonly #relay: Relay;
@@ -85,6 +87,23 @@ export class Tap {
     this.#fault = fault && new FaultCount(fault);
     this.#goOn();
     if (fault?.kind === 'refuse') this.cut();
+  }
+
+  /**
+   * Puts a fault in force and resolves once it is wholly: connections are then refused by the kernel, not
+   * only reset. What was refused is let in again first; where no door can be shut, they are reset.
+   */
+  async strike(fault: Fault | null): Promise<void> {
+    for (const door of this.#shut.splice(0)) this.serve(await door.open());
+    this.fault = fault;
+    if (fault?.kind !== 'refuse') return;
+    const listeners = [...this.#listeners];
+    const doors = await Promise.allSettled(listeners.map(shutDoor));
+    for (const [place, door] of doors.entries()) {
+      if (door.status === 'rejected') continue;
+      this.#listeners.delete(listeners[place]);
+      this.#shut.push(door.value);
+    }
   }
 
   /** Connections of the box open now. */
@@ -143,6 +162,7 @@ export class Tap {
       client.destroy();
     }
     for (const listener of this.#listeners) listener.close();
+    for (const door of this.#shut.splice(0)) door.drop();
   }
 
   #accept(client: Socket): void {
