@@ -22,8 +22,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { boxArguments, boxDescriptors, hasSockets } from './box.ts';
-import { Group, parentGroup, type Hierarchies } from './cgroup.ts';
-import { groupLimits, temporaryOptions } from './limits.ts';
+import { Group, openFamily, type Family, type Hierarchies } from './cgroup.ts';
+import { groupLimits, learnerLimits, temporaryOptions } from './limits.ts';
 import type { Places } from './places.ts';
 import { descendants, isAlive, usageOf } from './processes.ts';
 import type { BoxExit, Job } from './run.ts';
@@ -78,20 +78,23 @@ export class Confinement {
   readonly #child: ChildProcess;
   /** Process 1 of the box, as the machine numbers it; its death is the death of all the others. */
   #first: number | null = null;
+  #owner: string | null;
   #killed = false;
   #frozen = false;
 
   constructor(ground: Ground, job: Job, channels: Channels, onListener: OnListener) {
     this.#ground = ground;
     this.job = job;
+    this.#owner = job.owner ?? null;
     this.#slot = ground.slots.take();
     this.uid = ground.privileged ? ground.base + this.#slot : process.getuid!();
     this.#folder = join(ground.places.run, 'slots', `${this.#slot}`);
     let group: Group | null = null;
     try {
       mkdirSync(this.#temporary, { recursive: true, mode: 0o711 });
-      const { hierarchies, base } = ground;
-      if (hierarchies) group = new Group(hierarchies, parentGroup(base), `${this.#slot}`, groupLimits(job));
+      const { hierarchies } = ground;
+      if (hierarchies)
+        group = new Group(hierarchies, this.#family(job.owner), `${this.#slot}`, groupLimits(job));
       this.#group = group;
       this.#child = this.#spawn(channels);
     } catch (error) {
@@ -131,6 +134,13 @@ export class Confinement {
     this.#signalAll('SIGCONT');
   }
 
+  /** Makes it a learner's. */
+  give(owner: string): void {
+    if (this.#owner !== null) throw new Refusal('system', 'the box has an owner');
+    this.#owner = owner;
+    this.#group?.move(this.#family(owner));
+  }
+
   /** Takes folder and sockets from the box: it can still make files beside them, not replace them. */
   async seal(): Promise<string[]> {
     if (!this.redisSocket) return [];
@@ -150,6 +160,11 @@ export class Confinement {
 
   usage(): Usage {
     return this.#group?.usage() ?? usageOf(this.#child.pid!);
+  }
+
+  #family(owner?: string): Family {
+    const { hierarchies, base } = this.#ground;
+    return openFamily(hierarchies!, base, owner === undefined ? undefined : { owner, limits: learnerLimits });
   }
 
   get #temporary(): string {
@@ -188,8 +203,12 @@ export class Confinement {
       child.once('error', () => resolve([null, null]));
     });
     const memory = this.#group?.ranOutOfMemory() ?? false;
+    const together = memory && this.#owner !== null && this.#group!.wasWithinItsLimit;
     await this.#release();
-    return describeExit(code, signal, this.#killed, memory, this.job);
+    const exit = describeExit(code, signal, this.#killed, memory, this.job);
+    return together && exit.reason === 'memory'
+      ? { ...exit, together: learnerLimits.memory / 1024 / 1024 }
+      : exit;
   }
 
   /** The opener speaks once a port, before any code of the learner; then nobody listens any more. */

@@ -150,6 +150,10 @@ export class LauncherConnection implements Sandbox {
       },
       freeze: async () => void (await operate('freeze')),
       thaw: async () => void (await operate('thaw')),
+      give: async (owner) => {
+        if (arrivals.gone) throw new SandboxError('unknown-box', 'the box has ended');
+        await this.#ask({ op: 'give', request: 0, box, owner });
+      },
       seal: () => operate('seal'),
       usage: () => operate('usage'),
     };

@@ -30,6 +30,8 @@ export function runCode(box: Box, code: string, lateMs = 20_000): Promise<CellRe
   };
   const late = setTimeout(() => end('late'), lateMs);
   const lines = createInterface({ input: box.control });
+  // A box that is killed resets its streams.
+  lines.on('error', () => {});
   lines.on('line', (line) => {
     const frame: KernelFrame = JSON.parse(line);
     if (frame.type === 'ready' || !('id' in frame) || frame.id !== id) return;

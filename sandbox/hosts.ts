@@ -71,6 +71,10 @@ export class HostLink {
     if (!box) throw new Refusal('unknown-box', request.box);
     if (request.op === 'usage') return box.usage();
     if (request.op === 'seal') return box.seal();
+    if (request.op === 'give') {
+      box.give(request.owner);
+      return null;
+    }
     await box[request.op]();
     return null;
   }

@@ -21,6 +21,14 @@ export interface GroupLimits {
   cpu: number;
 }
 
+/** What all boxes of one learner may use together. Memory in bytes; the weight is that of one box of nobody's. */
+export interface LearnerLimits {
+  memory: number;
+}
+
+/** The ceiling of a learner: every box may be full once, not all of them at the same time. */
+export const learnerLimits: LearnerLimits = { memory: 2048 * MiB };
+
 /**
  * What a program's address space needs beyond the memory it is given: RLIMIT_DATA counts V8's
  * 512 MiB code range once per isolate, Go's arenas, and the stacks of every thread.

@@ -51,6 +51,8 @@ export interface Job {
   ports?: readonly number[];
   /** A redis box that begins with a saved state: what is written to `state` is its /tmp/dump.rdb. */
   state?: true;
+  /** Whose it is: the boxes of one owner share a part of the processor and a ceiling of memory. 32 hex digits. */
+  owner?: string;
 }
 
 /** Why a box ended: by itself, on `kill()`, out of memory, or by a signal nobody here sent. */
@@ -58,6 +60,8 @@ export interface BoxExit {
   reason: 'ended' | 'killed' | 'memory' | 'crashed';
   code: number | null;
   signal: string | null;
+  /** The MiB that all boxes of its owner reached together, when that is what ended it. */
+  together?: number;
 }
 
 /** One untrusted process and its children, behind every wall that stands on this machine. */
@@ -83,6 +87,8 @@ export interface Box {
   /** Stops the processor for the box (freezer cgroup, else SIGSTOP). */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** Makes it its owner's, as if it had been started so: for a box that was started before it was known whose it is. */
+  give(owner: string): Promise<void>;
   /** Makes the folder of a redis box's sockets root's, so that the box cannot replace them; resolves to their names. */
   seal(): Promise<string[]>;
   /** Memory in bytes and processor time in microseconds used so far by the whole box. */

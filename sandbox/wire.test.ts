@@ -16,6 +16,14 @@ test('the launcher knows these shapes and hands on nothing else of a message', (
     request: 2,
     box: 'aa-01',
   });
+  const owner = '0f'.repeat(16);
+  assert.deepEqual(parseRequest({ op: 'give', request: 2, box: 'aa-01', owner, uid: 0 }), {
+    op: 'give',
+    request: 2,
+    box: 'aa-01',
+    owner,
+  });
+  assert.deepEqual(parseJob({ ...job, owner }), { ...job, owner });
   assert.deepEqual(parseRequest({ op: 'install', request: 3, drop: '0f' }), {
     op: 'install',
     request: 3,
@@ -37,6 +45,9 @@ test('anything else is refused', () => {
     { op: 'kill', request: 1, box: '../1' },
     { op: 'install', request: 1, drop: '../../etc/shadow' },
     { op: 'install', request: 1, drop: '.' },
+    { op: 'give', request: 1, box: 'aa', owner: '..' },
+    { op: 'give', request: 1, box: 'aa', owner: `../${'0'.repeat(29)}` },
+    { op: 'start', request: 1, job: { ...job, owner: 'cgroup.procs' } },
   ];
   for (const message of wrong) assert.equal(parseRequest(message), null, JSON.stringify(message));
 });

@@ -9,6 +9,7 @@ export type LauncherRequest =
   | { op: 'hello' }
   | { op: 'start'; request: number; job: Job }
   | { op: BoxOperation; request: number; box: string }
+  | { op: 'give'; request: number; box: string; owner: string }
   | { op: 'install'; request: number; drop: string }
   | { op: 'walls'; request: number };
 
@@ -33,6 +34,7 @@ export interface LauncherAnswers {
   kill: null;
   freeze: null;
   thaw: null;
+  give: null;
   seal: string[];
 }
 
@@ -92,7 +94,7 @@ const operations: ReadonlySet<unknown> = new Set<BoxOperation>(['kill', 'freeze'
 /** The request a message is, or null when it is not exactly one of the known shapes. */
 export function parseRequest(message: unknown): LauncherRequest | null {
   if (!isRecord(message)) return null;
-  const { op, request, job, box, drop } = message;
+  const { op, request, job, box, drop, owner } = message;
   if (op === 'hello') return { op };
   if (!isCount(request, Number.MAX_SAFE_INTEGER)) return null;
   if (op === 'walls') return { op, request };
@@ -101,18 +103,27 @@ export function parseRequest(message: unknown): LauncherRequest | null {
     const parsed = parseJob(job);
     return parsed ? { op, request, job: parsed } : null;
   }
+  if (op === 'give') return isName(box) && isOwner(owner) ? { op, request, box, owner } : null;
   return isOperation(op) && isName(box) ? { op, request, box } : null;
 }
 
 /** The job a value is, with its bounds checked: memory 16 MiB to 16 GiB, disk 1 MiB to 1 GiB. */
 export function parseJob(value: unknown): Job | null {
   if (!isRecord(value)) return null;
-  const { program, memory, disk, binary, ports, state } = value;
+  const { program, memory, disk, binary, ports, state, owner } = value;
   if (!isProgram(program)) return null;
   if (!isCount(memory, 16384) || memory < 16 || !isCount(disk, 1024) || disk < 1) return null;
   if (ports !== undefined && !(withListener.has(program) && isPorts(ports))) return null;
   if (state !== undefined && !(program === 'redis' && state === true)) return null;
-  const job: Job = { program, memory, disk, ...(ports !== undefined && { ports }), ...(state && { state }) };
+  if (owner !== undefined && !isOwner(owner)) return null;
+  const job: Job = {
+    program,
+    memory,
+    disk,
+    ...(ports !== undefined && { ports }),
+    ...(state && { state }),
+    ...(owner !== undefined && { owner }),
+  };
   if (program !== 'go') return binary === undefined ? job : null;
   return typeof binary === 'string' && /^[0-9a-f]{64}$/.test(binary) ? { ...job, binary } : null;
 }
@@ -137,6 +148,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isCount(value: unknown, most: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
+}
+
+function isOwner(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
 }
 
 function isName(value: unknown): value is string {

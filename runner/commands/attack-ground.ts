@@ -69,8 +69,8 @@ export class Grounds {
   }
 
   #ground(sandbox: Sandbox, after: Ground['after']): Ground {
-    const box: Ground['box'] = async (program, { memory = 256, disk = 4 } = {}) => {
-      const opened = await sandbox.start({ program, memory, disk });
+    const box: Ground['box'] = async (program, { memory = 256, disk = 4, owner } = {}) => {
+      const opened = await sandbox.start({ program, memory, disk, ...(owner && { owner }) });
       for (const stream of [opened.control, opened.stdout, opened.stderr]) stream.on('error', () => {});
       if (program === 'python') await printed(opened, prelude);
       after(() => opened.kill());

@@ -82,7 +82,7 @@ export interface Tapped {
 export interface Ground {
   sandbox: Sandbox;
   /** A box for this attack alone. */
-  box(program: Program, needs?: { memory?: number; disk?: number }): Promise<Box>;
+  box(program: Program, needs?: { memory?: number; disk?: number; owner?: string }): Promise<Box>;
   /** What code printed in a box that attacks share; a cell that fails is an error of the attack. */
   python(code: string): Promise<string>;
   typescript(code: string): Promise<string>;

@@ -209,6 +209,11 @@ export const removals: Record<string, Removal> = {
     ],
     attacks: ['processes/two-cores'],
   },
+  'cgroup-learner': {
+    what: 'the group that holds all boxes of a learner',
+    edits: [[confinement, 'owner === undefined ? undefined : { owner, limits: learnerLimits }', 'undefined']],
+    attacks: ['processes/many-boxes', 'memory/many-boxes'],
+  },
   'cgroup-pids and rlimit-processes': {
     what: 'both counts of processes',
     edits: [
@@ -415,6 +420,11 @@ export const removals: Record<string, Removal> = {
     what: 'the count of a learner’s WebSockets',
     edits: [['runner/socket.ts', 'atelier.pages.of(learner).size >= limits.connectionsPerLearner', 'false']],
     attacks: ['http/five-hundred-sockets'],
+  },
+  'slow-pages': {
+    what: 'the closing of pages that do not read',
+    edits: [['runner/pages.ts', 'this.#socket.bufferedAmount > this.#limits.unsentCloses', 'false']],
+    attacks: ['http/slow-reader'],
   },
   'learner-rate': {
     what: 'the rate of new learners from an address',
