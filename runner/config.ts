@@ -31,6 +31,9 @@ export interface Limits {
   runs: number;
   runsPerLearner: number;
   waitingRuns: number;
+  /** What the runs of one learner may say, reports included: at once, then each second; beyond, the next ones wait. */
+  saidAtOnce: number;
+  saidPerSecond: number;
   /** Open sessions: in all, and of one learner; idle ones are closed after `sessionIdleMs`. */
   sessions: number;
   sessionsPerLearner: number;
@@ -90,6 +93,8 @@ export function defaultLimits(cores: number = availableParallelism()): Limits {
     runs: 8 * cores,
     runsPerLearner: 2,
     waitingRuns: 100,
+    saidAtOnce: 16 * MiB,
+    saidPerSecond: 512 * KiB,
     sessions: 200,
     sessionsPerLearner: 3,
     sessionIdleMs: 15 * 60_000,

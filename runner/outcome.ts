@@ -37,7 +37,7 @@ export function messageOf(outcome: Outcome): Message | null {
     case 'interrupted':
       return french('interrupted');
     case 'limit':
-      return french(`limit-${outcome.limit}`, {
+      return french(`limit-${outcome.limit}${outcome.together ? '-together' : ''}`, {
         amount: outcome.amount,
         seconds: outcome.amount / 1000,
       });

@@ -21,3 +21,18 @@ test('a burst, then a rate, for each key apart', () => {
     [true, true, true, false],
   );
 });
+
+test('what was used is taken into debt, and paid back by waiting', () => {
+  let now = 0;
+  const rate = new Rate(100, 10, () => now);
+  assert.equal(rate.wait('ada'), 0);
+  rate.spend('ada', 120);
+  assert.equal(rate.take('ada'), false);
+  assert.equal(rate.wait('ada'), 2100);
+  assert.equal(rate.wait('bob'), 0);
+  now = 2099;
+  assert.ok(rate.wait('ada') > 0);
+  now = 2100;
+  assert.equal(rate.wait('ada'), 0);
+  assert.equal(rate.take('ada'), true);
+});

@@ -13,15 +13,31 @@ export class Rate {
 
   /** Takes one token; false when there is none left. */
   take(key: string): boolean {
+    const bucket = this.#bucket(key);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
+  /** Takes what has been used already, into debt if need be. */
+  spend(key: string, tokens: number): void {
+    this.#bucket(key).tokens -= tokens;
+  }
+
+  /** Milliseconds until there is a token; 0 when there is one. */
+  wait(key: string): number {
+    const { tokens } = this.#bucket(key);
+    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1000) / this.#perSecond);
+  }
+
+  #bucket(key: string): { tokens: number; at: number } {
     const now = this.#now();
     if (this.#buckets.size > 10_000) this.#forgetFull(now);
     const bucket = this.#buckets.get(key) ?? { tokens: this.#atOnce, at: now };
     bucket.tokens = this.#refilled(bucket, now);
     bucket.at = now;
     this.#buckets.set(key, bucket);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
-    return true;
+    return bucket;
   }
 
   #refilled(bucket: { tokens: number; at: number }, now: number): number {

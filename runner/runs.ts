@@ -11,6 +11,7 @@ import { findingMessages, messageOf, platformReport } from './outcome.ts';
 import type { Pages } from './pages.ts';
 import type { ServerMessage } from './protocol.ts';
 import { Queue } from './queue.ts';
+import { Rate } from './rate.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Store } from './store/store.ts';
 
@@ -50,6 +51,8 @@ const CHECKPOINT_MS = 1_000;
 export class Runs {
   readonly #runs = new Map<string, Run>();
   readonly #queue: Queue;
+  /** The bytes that the runs of each learner say: a run says them all, and the next ones wait. */
+  readonly #said: Rate;
   readonly #config: Config;
   readonly #pages: Pages;
   readonly #sessions: Sessions;
@@ -64,7 +67,8 @@ export class Runs {
     this.#sessions = sessions;
     this.#store = store;
     this.#watcher = watcher;
-    const { runs, runsPerLearner, waitingRuns } = config.limits;
+    const { runs, runsPerLearner, waitingRuns, saidAtOnce, saidPerSecond } = config.limits;
+    this.#said = new Rate(saidAtOnce, saidPerSecond);
     this.#queue = new Queue({ running: runs, perLearner: runsPerLearner, waiting: waitingRuns });
   }
 
@@ -97,7 +101,7 @@ export class Runs {
       id: run.id,
       learner,
       key: `${learner} ${needs.lesson} ${language}`,
-      ready: () => this.#sessions.hasRoom(learner, needs.lesson),
+      ready: () => this.#said.wait(learner) === 0 && this.#sessions.hasRoom(learner, needs.lesson),
       start: () => this.#start(run),
       moved: (place) => {
         run.place = place;
@@ -146,16 +150,19 @@ export class Runs {
         break;
       case 'output': {
         const { stream, text, truncated } = event;
+        this.#said.spend(run.learner, Buffer.byteLength(text));
         const item = { type: 'output' as const, stream, text, ...(truncated && { truncated }) };
         run.kept.add(item);
         this.#tell(run, { ...this.#names(run), ...item });
         break;
       }
       case 'display':
+        this.#said.spend(run.learner, Buffer.byteLength(JSON.stringify(event.item)));
         run.kept.add({ type: 'display', item: event.item });
         this.#tell(run, { type: 'display', ...this.#names(run), item: event.item });
         break;
       case 'run-ended':
+        this.#said.spend(run.learner, Buffer.byteLength(JSON.stringify(event.report)));
         this.#end(run, event.report);
         break;
       case 'refused':
@@ -231,6 +238,12 @@ export class Runs {
     ];
   }
 
+  /** A learner whose runs have said too much has his next ones wait until that is paid back. */
+  #serveWhenPaid(learner: string): void {
+    const wait = this.#said.wait(learner);
+    if (wait > 0) setTimeout(() => this.#queue.serve(), wait).unref();
+  }
+
   #silent(run: Run): void {
     const { session } = run;
     if (session === null) return;
@@ -250,6 +263,7 @@ export class Runs {
     this.#tell(run, { type: 'ended', ...this.#names(run), report, message, findings });
     this.#watcher.ended(report.outcome.class, run.language, run.waitedMs);
     this.#queue.done(run.id);
+    this.#serveWhenPaid(run.learner);
     if (run.session !== null) this.#keep(run, report);
   }
 

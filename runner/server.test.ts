@@ -5,6 +5,8 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from './commands/client.ts';
 import { startStack, type Stack } from './commands/stack.ts';
+import { defaultLimits } from './config.ts';
+import { descendants } from '../sandbox/processes.ts';
 import type { CommandHelp, Health, LabState, Language, LessonState, ServerMessage } from './protocol.ts';
 
 type Ended = Extract<ServerMessage, { type: 'ended' }>;
@@ -75,6 +77,22 @@ function programs(words: string): number[] {
     });
 }
 
+/** The commands that run in the group of each learner. */
+function learnersGroups(): Map<string, Set<string>> {
+  const groups = new Map<string, Set<string>>();
+  for (const pid of descendants(stack.launcher.pid!)) {
+    try {
+      const group = /\/learner-([0-9a-f]{32})\//.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
+      if (group === undefined) continue;
+      const names = groups.get(group) ?? new Set();
+      groups.set(group, names.add(readFileSync(`/proc/${pid}/comm`, 'utf8').trim()));
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return groups;
+}
+
 async function healthy(): Promise<void> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(50)) {
     const health = await fetch(`${stack.address}/healthz`).then(
@@ -114,6 +132,43 @@ test('the server’s Redis tells its own commands, kept by whoever asks until it
   assert.deepEqual([named('JSON.SET')?.group, named('JSON.SET')?.writes], ['ReJSON', true]);
   const again = await fetch(url, { headers: { 'if-none-match': response.headers.get('etag')! } });
   assert.equal(again.status, 304);
+});
+
+test(
+  'all boxes of a learner are in one group, and nobody else’s are',
+  { skip: process.getuid?.() !== 0 && 'not root' },
+  async () => {
+    await run(ada, 'print(1)', { language: 'python', lesson: 'libre' });
+    const groups = [...learnersGroups().values()];
+    // Two learners, a Redis and a kernel each; Ada has those of another lesson too.
+    assert.equal(groups.length, 2);
+    for (const names of groups) assert.ok(names.has('redis-server') && names.has('bwrap'), [...names].join());
+    assert.equal(groups.filter((names) => [...names].some((name) => name.startsWith('python'))).length, 1);
+  },
+);
+
+test('a learner who says too much waits for what he asks next, his neighbour does not', async () => {
+  const { saidAtOnce, saidPerSecond } = defaultLimits();
+  const loud = await Client.connect(stack.address);
+  const ended = (cell: string) => loud.hear('ended', (message) => message.cell === cell);
+  const began = performance.now();
+  // Each says some 900 KiB, in figures that nobody cuts.
+  const talk = "for (let n = 0; n < 9; n++) display.markdown('x'.repeat(100_000))";
+  const count = Math.ceil(saidAtOnce / 850_000) + 4;
+  for (let n = 0; n < count; n++)
+    loud.send({ type: 'run', lesson: 'libre', cell: `talk-${n}`, language: 'typescript', code: talk });
+  await ended(`talk-${count - 5}`);
+  await bobIsUnharmed();
+  const last = await ended(`talk-${count - 1}`);
+  assert.equal(last.report.outcome.class, 'done', 'what waits is not lost');
+  const said = loud.heard.reduce(
+    (sum, message) => sum + (message.type === 'display' ? JSON.stringify(message.item).length : 0),
+    0,
+  );
+  const most = saidAtOnce + (saidPerSecond * (performance.now() - began)) / 1000 + 2 * 1024 * 1024;
+  assert.ok(said > saidAtOnce, `${said} bytes were too few to tell`);
+  assert.ok(said < most, `${said} bytes of ${most}`);
+  await loud.close();
 });
 
 test('the launcher alone keeps root', { skip: process.getuid?.() !== 0 && 'not root' }, () => {

@@ -93,7 +93,8 @@ export class Sessions {
     host.uses += 1;
     this.#byId.set(session.id, session);
     this.#byPlace.set(`${learner} ${needs.lesson}`, session);
-    host.send({ type: 'open', session: session.id, needs, state: stateOf(learner, needs.lesson) });
+    const [state, owner] = [stateOf(learner, needs.lesson), hashed(learner)];
+    host.send({ type: 'open', session: session.id, needs, state, owner });
     return session;
   }
 
@@ -137,5 +138,9 @@ export class Sessions {
 
 /** The name under which a host keeps what a session held: no character of a lesson's own name is in it. */
 function stateOf(learner: string, lesson: string): string {
-  return `${learner}/${createHash('sha256').update(lesson).digest('hex').slice(0, 32)}`;
+  return `${learner}/${hashed(lesson)}`;
+}
+
+function hashed(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }

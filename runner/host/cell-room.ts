@@ -25,7 +25,7 @@ export class CellRoom implements Room {
       if (!this.#sessions.has(request.session)) {
         this.#sessions.set(
           request.session,
-          new Session(request.session, request.needs, this.#parts, request.state),
+          new Session(request.session, request.needs, this.#parts, request),
         );
       }
       return;

@@ -18,6 +18,7 @@ import {
   type RunReport,
 } from './protocol.ts';
 import { waitFor } from './rig.ts';
+import { shownAtOnce, shownPerSecond } from './terminal.ts';
 
 type Type = HostEvent['type'];
 type Of<Kind extends Type> = Extract<HostEvent, { type: Kind }>;
@@ -106,6 +107,7 @@ function session(needs: Partial<InstanceNeeds> = {}, state?: string): string {
     session: id,
     needs: { lesson: 'test', instance: { ...defaultNeeds, ...needs }, box: { memory: 256, disk: 16 }, seed },
     ...(state && { state }),
+    owner: id.slice('session-'.length).padStart(32, '0'),
   });
   return id;
 }
@@ -368,6 +370,31 @@ test('a terminal is the real redis-cli, on the same keys', async () => {
     'what the host does is not shown',
   );
 
+  cells.send({ type: 'terminal-close', session: id, terminal });
+  await cells.event('terminal-ended', (event) => event.terminal === terminal);
+});
+
+test('a terminal that shows without end is held to a pace, and goes on', async () => {
+  const id = session();
+  const terminal = 'terminal-2';
+  const shown = () =>
+    cells.events.reduce(
+      (sum, event) =>
+        event.type === 'terminal-output' && event.terminal === terminal ? sum + event.data.length : sum,
+      0,
+    );
+  await run(id, `${opening}await redis.set('big', 'x'.repeat(4_000_000));`);
+  const began = performance.now();
+  cells.send({ type: 'terminal-open', session: id, terminal, columns: 80, rows: 24 });
+  await waitFor(() => shown() > 0, String);
+  cells.send({ type: 'terminal-input', session: id, terminal, data: 'GET big\r' });
+  // Beyond what it may say at once, and then some more: it is slowed, not stopped.
+  await waitFor(
+    () => shown() > shownAtOnce + shownPerSecond / 2,
+    () => `${shown()} bytes`,
+  );
+  const most = shownAtOnce + (shownPerSecond * (performance.now() - began)) / 1000 + 256 * 1024;
+  assert.ok(shown() < most, `${shown()} bytes of ${most}`);
   cells.send({ type: 'terminal-close', session: id, terminal });
   await cells.event('terminal-ended', (event) => event.terminal === terminal);
 });

@@ -38,17 +38,17 @@ export class InstancePool {
     return this.#warm.length;
   }
 
-  /** An instance with these needs, at once when a warm one can have them. */
-  async claim(needs: InstanceNeeds): Promise<Instance> {
+  /** An instance with these needs, at once when a warm one can have them; `owner` is whose it is from now on. */
+  async claim(needs: InstanceNeeds, owner?: string): Promise<Instance> {
     if (needs.memory <= defaultNeeds.memory) {
       for (let instance = this.#warm.shift(); instance; instance = this.#warm.shift()) {
         this.#fill();
         if (instance.loss()) continue;
-        await instance.adapt(needs);
+        await Promise.all([instance.adapt(needs), owner && instance.box.give(owner)]);
         return instance;
       }
     }
-    return startInstance(this.#sandbox, needs, this.#role);
+    return startInstance(this.#sandbox, needs, this.#role, { owner });
   }
 
   /** Several nodes, filled through the first; they are started on demand. */

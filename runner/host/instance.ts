@@ -225,7 +225,7 @@ export async function startInstance(
   sandbox: Sandbox,
   needs: InstanceNeeds,
   role: RedisSetting['role'],
-  state: Buffer | null = null,
+  { state = null, owner }: { state?: Buffer | null; owner?: string } = {},
 ): Promise<Instance> {
   const room = Math.ceil((state?.length ?? 0) / 1024 / 1024);
   const box = await sandbox.start({
@@ -233,6 +233,7 @@ export async function startInstance(
     memory: needs.memory + memoryBeyondKeys + room,
     disk: disk + room,
     ...(state && { state: true }),
+    owner,
   });
   box.state?.on('error', () => {});
   if (state) box.state?.end(state);

@@ -79,8 +79,11 @@ export type Fault = 'none' | 'cut' | 'timeout' | 'noauth' | 'readonly' | 'oom' |
 
 /** Server → host. */
 export type HostRequest =
-  /** `state` names what is kept of its keys when it is stopped, for the next session of that name. */
-  | { type: 'open'; session: SessionId; needs: LessonNeeds; state?: string }
+  /**
+   * `state` names what is kept of its keys when it is stopped, for the next session of that name; the
+   * sessions of one `owner` (32 hex digits) share a part of the machine.
+   */
+  | { type: 'open'; session: SessionId; needs: LessonNeeds; state?: string; owner?: string }
   | {
       type: 'run';
       session: SessionId;
@@ -197,6 +200,8 @@ export type Outcome =
       limit: 'time' | 'memory' | 'output' | 'processes' | 'code';
       amount: number;
       unit: 'ms' | 'MiB' | 'KiB' | 'processes';
+      /** What all that runs for this learner reached, not this program alone. */
+      together?: true;
     }
   /** The kernel ended by itself (`process.exit`, a crash); state is lost. */
   | { class: 'kernel-ended'; exit: BoxExit }

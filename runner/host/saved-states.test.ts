@@ -40,7 +40,7 @@ test('an instance begins with all that another held: every type, expiries, index
   learner.disconnect();
   await first.close();
 
-  const second = await startInstance(sandbox, defaultNeeds, 'learner', state);
+  const second = await startInstance(sandbox, defaultNeeds, 'learner', { state });
   const again = new Redis({ path: second.socket, retryStrategy: () => null });
   assert.equal(await again.get('text'), 'é');
   assert.ok((await again.ttl('text')) > 900);
@@ -60,7 +60,7 @@ test('an instance begins with all that another held: every type, expiries, index
 test('a state that is none starts no instance, and leaves nothing', async () => {
   for (const state of ['REDIS0011 and no more', 'x'.repeat(100_000), '']) {
     await assert.rejects(
-      startInstance(sandbox, defaultNeeds, 'learner', Buffer.from(state || 'x')),
+      startInstance(sandbox, defaultNeeds, 'learner', { state: Buffer.from(state || 'x') }),
       /redis ended at its start|lost/,
     );
   }

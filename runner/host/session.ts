@@ -57,6 +57,7 @@ export class Session {
   readonly #needs: LessonNeeds;
   readonly #parts: SessionParts;
   readonly #state: string | undefined;
+  readonly #owner: string | undefined;
   readonly #workplaces = new Map<Language, Workplace>();
   readonly #terminals = new Map<string, Terminal>();
   readonly #runs = new Map<string, Workplace>();
@@ -69,10 +70,16 @@ export class Session {
   #frozen = false;
   #closed = false;
 
-  /** `state` is the name under which what it holds is kept. */
-  constructor(id: SessionId, needs: LessonNeeds, parts: SessionParts, state?: string) {
+  /** `state` is the name under which what it holds is kept, `owner` whose boxes they are. */
+  constructor(
+    id: SessionId,
+    needs: LessonNeeds,
+    parts: SessionParts,
+    { state, owner }: { state?: string; owner?: string } = {},
+  ) {
     this.id = id;
     this.#state = state;
+    this.#owner = owner;
     this.#needs = needs;
     this.#parts = parts;
   }
@@ -140,7 +147,7 @@ export class Session {
     const { sandbox, commands, tell, drained } = this.#parts;
     try {
       const { instance } = await this.#ready();
-      const opened = await Terminal.open(sandbox, commands, instance.socket, {
+      const opened = await Terminal.open({ sandbox, commands, owner: this.#owner }, instance.socket, {
         write: (data) => tell({ type: 'terminal-output', session: this.id, terminal, data }),
         drained,
       });
@@ -276,7 +283,8 @@ export class Session {
     const known = this.#workplaces.get(language);
     if (known) return known;
     const { commands, kernels, tell } = this.#parts;
-    const workplace = new Workplace(language, commands, kernels, this.#needs.box, (state, why) => {
+    const needs = { ...this.#needs.box, owner: this.#owner };
+    const workplace = new Workplace(language, commands, kernels, needs, (state, why) => {
       tell({ type: 'kernel', session: this.id, language, state, ...(why && { why }) });
     });
     this.#workplaces.set(language, workplace);
@@ -301,7 +309,7 @@ export class Session {
     try {
       instance = await this.#resumed();
       if (!instance) {
-        instance = await this.#parts.instances.claim(this.#needs.instance);
+        instance = await this.#parts.instances.claim(this.#needs.instance, this.#owner);
         await instance.seed(this.#needs.seed);
       }
       const keyspace = await Keyspace.open(instance);
@@ -328,7 +336,7 @@ export class Session {
     const state = this.#state && states ? await states.read(this.#state) : null;
     if (!state) return null;
     try {
-      return await startInstance(sandbox, this.#needs.instance, 'learner', state);
+      return await startInstance(sandbox, this.#needs.instance, 'learner', { state, owner: this.#owner });
     } catch {
       await states!.drop(this.#state!);
       tell({ type: 'instance', session: this.id, state: 'lost', why: { cause: 'crash', keysLost: null } });

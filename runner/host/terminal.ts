@@ -1,5 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Box, Sandbox, TerminalRequest } from '../../sandbox/run.ts';
+import { Pace } from './pace.ts';
 import type { BoxExit } from './protocol.ts';
 import { ScreenText } from './screen-text.ts';
 import type { CommandTable } from './tap/command-table.ts';
@@ -9,6 +11,10 @@ const memory = 96;
 const disk = 4;
 /** The longest line that a terminal's box may say; more ends it. */
 const longestFrame = 1024 * 1024;
+
+/** What a screen is given, bytes: more than anybody reads. redis-cli waits for the rest, nothing is lost. */
+export const shownAtOnce = 1024 * 1024;
+export const shownPerSecond = 256 * 1024;
 
 /** Where a terminal's output goes. `write` is false when nobody reads fast enough; `drained` then resolves later. */
 export interface Screen {
@@ -38,12 +44,11 @@ export class Terminal {
   }
 
   static async open(
-    sandbox: Sandbox,
-    commands: CommandTable,
+    { sandbox, commands, owner }: { sandbox: Sandbox; commands: CommandTable; owner?: string },
     socket: string,
     screen: Screen,
   ): Promise<Terminal> {
-    const box = await sandbox.start({ program: 'terminal', memory, disk });
+    const box = await sandbox.start({ program: 'terminal', memory, disk, owner });
     const tap = new Tap(commands);
     tap.connect(socket);
     return new Terminal(box, tap, screen);
@@ -78,18 +83,24 @@ export class Terminal {
     const { control } = this.#box;
     const text = new StringDecoder('utf8');
     const screenText = new ScreenText();
+    const pace = new Pace(shownAtOnce, shownPerSecond);
     let rest = '';
+    const rests = new Set<Promise<void>>();
+    const pause = (until: Promise<void>): void => {
+      control.pause();
+      rests.add(until);
+      void until.then(() => rests.delete(until) && rests.size === 0 && control.resume());
+    };
     control.on('data', (chunk: Buffer) => {
+      const wait = pace.pass(chunk.length);
+      if (wait > 0) pause(delay(wait));
       const lines = (rest + text.write(chunk)).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const said = outputOf(line);
         const data = said && screenText.pass(said);
         if (data === null) void this.close();
-        else if (data !== '' && !screen.write(data)) {
-          control.pause();
-          void screen.drained().then(() => control.resume());
-        }
+        else if (data !== '' && !screen.write(data)) pause(screen.drained());
       }
       if (rest.length > longestFrame) void this.close();
     });

@@ -1,5 +1,5 @@
-import type { BoxExit, BoxNeeds, KernelState, Language, Outcome } from './protocol.ts';
-import type { CellRun, Kernel, KernelSource, RunFrame } from './kernel/kernel.ts';
+import type { BoxExit, KernelState, Language, Outcome } from './protocol.ts';
+import type { CellRun, Kernel, KernelNeeds, KernelSource, RunFrame } from './kernel/kernel.ts';
 import { Tap } from './tap/tap.ts';
 import type { CommandTable } from './tap/command-table.ts';
 
@@ -8,7 +8,7 @@ export class Workplace {
   readonly language: Language;
   readonly tap: Tap;
   readonly #kernels: KernelSource;
-  readonly #needs: BoxNeeds;
+  readonly #needs: KernelNeeds;
   readonly #tell: (state: KernelState, why?: BoxExit) => void;
   #kernel: Promise<Kernel> | null = null;
   #running = 0;
@@ -18,7 +18,7 @@ export class Workplace {
     language: Language,
     commands: CommandTable,
     kernels: KernelSource,
-    needs: BoxNeeds,
+    needs: KernelNeeds,
     tell: (state: KernelState, why?: BoxExit) => void,
   ) {
     this.language = language;

@@ -118,6 +118,10 @@ export const sentences: Record<string, Sentence> = {
     'Votre programme a dépassé les {amount} Mio de mémoire permis et a été arrêté.',
     'Traitez les données par morceaux (SCAN, lots) ; les variables des cellules sont perdues, relancez-les dans l’ordre.',
   ],
+  'limit-memory-together': [
+    'Tout ce que vous faites tourner a dépassé ensemble les {amount} Mio de mémoire permis ; ce programme a été arrêté.',
+    'Fermez les leçons et les terminaux dont vous n’avez plus besoin, ou traitez les données par morceaux ; relancez ensuite les cellules dans l’ordre.',
+  ],
   'limit-output': [
     'Votre programme a écrit plus que les {amount} Kio permis et a été arrêté.',
     'Affichez un extrait ou un compte plutôt que toutes les valeurs.',

@@ -112,6 +112,10 @@ export class BoxedKernel implements Kernel {
     return this.#ask(task, { type: 'call', id, op, args }, timeoutMs);
   }
 
+  give(owner: string): Promise<void> {
+    return this.box.give(owner);
+  }
+
   async kill(): Promise<BoxExit> {
     if (!this.#exit) await this.box.kill().catch(() => undefined);
     return this.ended;

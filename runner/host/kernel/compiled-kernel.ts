@@ -28,7 +28,7 @@ export class CompiledKernel implements Kernel {
   readonly language = 'go';
   readonly ended: Promise<BoxExit>;
   readonly #sandbox: Sandbox;
-  readonly #needs: KernelNeeds;
+  #needs: KernelNeeds;
   readonly #end = Promise.withResolvers<BoxExit>();
   #compiler: GoCompiler;
   #answer: BoxedKernel | null = null;
@@ -53,7 +53,7 @@ export class CompiledKernel implements Kernel {
 
   /** Starts a compiler, ready for a first cell. */
   static async start(sandbox: Sandbox, needs: KernelNeeds): Promise<CompiledKernel> {
-    return new CompiledKernel(sandbox, await startCompiler(sandbox), needs);
+    return new CompiledKernel(sandbox, await startCompiler(sandbox, needs.owner), needs);
   }
 
   get box(): Box | null {
@@ -102,6 +102,11 @@ export class CompiledKernel implements Kernel {
   ): Promise<CallEnd> {
     if (this.#answer) return this.#answer.call(op, args, timeoutMs, onFrame);
     return Promise.resolve(platform(new Error('nothing is loaded')));
+  }
+
+  async give(owner: string): Promise<void> {
+    this.#needs = { ...this.#needs, owner };
+    await this.#compiler.box.give(owner);
   }
 
   async kill(): Promise<BoxExit> {
@@ -185,7 +190,7 @@ export class CompiledKernel implements Kernel {
 
   async #build(kind: 'program' | 'answer', source: string, timeoutMs: number): Promise<Built> {
     if (source.length > LARGEST_CODE) return tooLong();
-    if (this.#compiler.isGone) this.#compiler = await startCompiler(this.#sandbox);
+    if (this.#compiler.isGone) this.#compiler = await startCompiler(this.#sandbox, this.#needs.owner);
     const { box } = this.#compiler;
     this.#hasCompiled = true;
     let cause: Cause | null = null;
@@ -201,7 +206,7 @@ export class CompiledKernel implements Kernel {
       return { binary: await this.#sandbox.installBinary(compiled.binary) };
     if (compiled) return { class: 'code-error', error: compilerError(compiled.errors) };
     const exit = await box.exited;
-    if (this.#alive) this.#compiler = await startCompiler(this.#sandbox);
+    if (this.#alive) this.#compiler = await startCompiler(this.#sandbox, this.#needs.owner);
     if (cause) return cause;
     const { memory } = COMPILER_NEEDS;
     return exit.reason === 'memory'
@@ -216,8 +221,9 @@ export class CompiledKernel implements Kernel {
   }
 }
 
-async function startCompiler(sandbox: Sandbox): Promise<GoCompiler> {
-  const compiler = new GoCompiler(await sandbox.start({ program: 'go-compiler', ...COMPILER_NEEDS }));
+async function startCompiler(sandbox: Sandbox, owner?: string): Promise<GoCompiler> {
+  const box = await sandbox.start({ program: 'go-compiler', ...COMPILER_NEEDS, owner });
+  const compiler = new GoCompiler(box);
   if (!(await compiler.ready)) throw new Error('the compiler of Go ended before it was ready');
   return compiler;
 }

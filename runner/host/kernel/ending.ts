@@ -14,6 +14,8 @@ export function endedBy(
   memory: number,
   lastWords: string,
 ): Exclude<Outcome, { class: 'done' }> {
+  if (exit.together !== undefined)
+    return { class: 'limit', limit: 'memory', amount: exit.together, unit: 'MiB', together: true };
   if (exit.reason === 'memory' || (exit.reason !== 'killed' && OUT_OF_MEMORY.test(lastWords)))
     return { class: 'limit', limit: 'memory', amount: memory, unit: 'MiB' };
   return { class: 'kernel-ended', exit };

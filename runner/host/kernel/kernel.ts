@@ -52,6 +52,8 @@ export interface Kernel {
   load(code: string, name: string, timeoutMs: number): Promise<LoadEnd>;
   /** Calls one handler of the loaded answer; an unexpected reply ends the kernel and is a code error. */
   call(op: string, args: unknown[], timeoutMs: number, onFrame?: (frame: RunFrame) => void): Promise<CallEnd>;
+  /** Makes its boxes, those to come included, a learner's. */
+  give(owner: string): Promise<void>;
   /** Kills every process of the kernel; resolves when none is left. */
   kill(): Promise<BoxExit>;
 }
@@ -62,6 +64,8 @@ export interface KernelNeeds {
   disk: number;
   /** The ports its boxes open; 6379 alone when absent, which is what warm ones have. */
   ports?: readonly number[];
+  /** Whose it is; see `Job`. */
+  owner?: string;
 }
 
 /** Where kernels come from: warm ones, each claimed once. */

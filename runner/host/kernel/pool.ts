@@ -70,7 +70,7 @@ export class KernelPool implements KernelSource {
     const isOrdinary =
       !needs.ports && needs.memory <= DEFAULT_NEEDS.memory && needs.disk <= DEFAULT_NEEDS.disk;
     const kernel = isOrdinary
-      ? await this.#take(this.#shelf(language))
+      ? await this.#takeFor(this.#shelf(language), needs.owner)
       : await this.#start(this.#sandbox, language, needs);
     if (this.#closed) {
       await kernel.kill();
@@ -98,6 +98,17 @@ export class KernelPool implements KernelSource {
     const shelf: Shelf = { language, warm: [], waiting: [], size: 0, starting: 0, failures: 0, retry: null };
     this.#shelves.set(language, shelf);
     return shelf;
+  }
+
+  async #takeFor(shelf: Shelf, owner: string | undefined): Promise<Kernel> {
+    const kernel = await this.#take(shelf);
+    try {
+      if (owner !== undefined) await kernel.give(owner);
+      return kernel;
+    } catch (error) {
+      await kernel.kill();
+      throw error;
+    }
   }
 
   #take(shelf: Shelf): Promise<Kernel> {
