@@ -6,6 +6,14 @@ const thin = '\u202f';
 /** A whole number as French writes it. */
 export const count = (value: number) => value.toLocaleString('fr-FR');
 
+/** A value of a table as French writes it: nothing for an absence, a comma in a number. */
+export function tableValue(found: unknown): string {
+  if (found === null || found === undefined) return '';
+  if (typeof found === 'number')
+    return Number.isInteger(found) ? count(found) : String(found).replace('.', ',');
+  return typeof found === 'string' ? found : JSON.stringify(found);
+}
+
 /** A duration in the unit a person would choose. */
 export function duration(ms: number): string {
   if (ms < 0) return '—';
@@ -98,6 +106,11 @@ export const fr = {
     execution: (index: number) => `Exécution numéro ${index}`,
     neverRun: 'Jamais exécutée',
     output: 'Sortie de la cellule',
+    shows: { failure: 'Panne', alternative: 'Alternative mesurée' } as Record<string, string>,
+    shown: 'Sortie attendue',
+    varies: 'aux chiffres près',
+    plotted: (title: string | undefined, series: string[]) =>
+      `Tracé : ${[title, series.filter(Boolean).join(', ')].filter(Boolean).join(' — ')}. Exécutez la cellule pour le voir.`,
     code: (title: string) => `Code : ${title}`,
     conflict: 'Le code du cours a changé depuis votre modification.',
     mine: 'Garder ma version',
