@@ -56,6 +56,7 @@ const needsOf = {
   test: 'tests',
   'test-long': 'longTests',
   build: 'pages',
+  outputs: 'site',
   proofread: 'prose',
   'chapter-new': 'packages',
   'lab-new': 'packages',

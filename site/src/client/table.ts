@@ -1,5 +1,5 @@
 /** Rows as a table that sorts by a click on its heads. */
-import { count, fr } from '../texts/fr.ts';
+import { fr, tableValue as wording } from '../texts/fr.ts';
 import { h } from './dom.ts';
 
 const firstRows = 50;
@@ -53,13 +53,6 @@ export function table(columns: string[], rows: unknown[][], title?: string): HTM
 function cell(value: unknown): HTMLTableCellElement {
   const numeric = typeof value === 'number';
   return h('td', { class: numeric ? 'number' : null }, wording(value));
-}
-
-function wording(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? count(value) : String(value).replace('.', ',');
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function compare(a: unknown, b: unknown): number {

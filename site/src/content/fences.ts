@@ -10,6 +10,7 @@ import { defineMdastPlugin, type MdastNode } from 'satteri';
 import { drawDiagram } from './diagram.ts';
 import { ContentFault } from './fault.ts';
 import { languageOfFile, readFence, runnable, type Fence } from './fence.ts';
+import { shownIn } from './outputs.ts';
 import { root } from './rooms.ts';
 import { takeRegion } from './region.ts';
 import { spaced } from './typography.ts';
@@ -55,6 +56,8 @@ export function fences() {
         id: fence.attributes.id ?? '',
         title: fence.attributes.title ?? '',
         expect: fence.attributes.expect ?? '',
+        shows: fence.attributes.shows ?? '',
+        shown: (name === 'Cell' && shownIn(file, fence.attributes.id ?? '')) || '',
         variants: JSON.stringify(variants),
       });
     },
