@@ -35,12 +35,17 @@ function withMine(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 function noteWithMine(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const notebook = JSON.parse(strFromU8(bytes)) as {
     metadata: { kernelspec: { language: Language } };
-    cells: { metadata: { atelier?: { cell: string } }; source: string }[];
+    cells: { cell_type: string; metadata: { atelier?: { cell: string } }; source: string }[];
   };
   const { language } = notebook.metadata.kernelspec;
   for (const cell of notebook.cells) {
     const draft = cell.metadata.atelier ? readDraft(lessonId, cell.metadata.atelier.cell, language) : null;
-    if (draft) cell.source = language === 'typescript' ? forDeno(draft.code) : draft.code;
+    if (draft) cell.source = draft.code;
+  }
+  if (language === 'typescript') {
+    const runnable = notebook.cells.filter(({ cell_type }) => cell_type === 'code');
+    for (const [place, source] of forDeno(runnable.map((cell) => cell.source)).entries())
+      runnable[place].source = source;
   }
   return strToU8(JSON.stringify(notebook, null, 1));
 }

@@ -75,8 +75,20 @@ test('notebooks are what nbformat 4.5 asks', () => {
 });
 
 test('Deno reads the same ioredis', () => {
-  assert.equal(
-    forDeno('import { Redis } from \'ioredis\'\nconst m = await import("ioredis")'),
+  assert.deepEqual(forDeno(['import { Redis } from \'ioredis\'\nconst m = await import("ioredis")']), [
     `import { Redis } from 'npm:ioredis@${versions.ioredis}'\nconst m = await import("npm:ioredis@${versions.ioredis}")`,
+  ]);
+});
+
+test('names that several cells declare may be declared again in Deno', () => {
+  assert.deepEqual(
+    forDeno([
+      'const start = 1\nconst once = 2\nclass Box {}\nfunction turn() {\n  const start = 3\n}',
+      'let { start, b: turn } = thing\nclass Box {}',
+    ]),
+    [
+      'var start = 1\nconst once = 2\nvar Box = class Box {}\nfunction turn() {\n  const start = 3\n}',
+      'var { start, b: turn } = thing\nvar Box = class Box {}',
+    ],
   );
 });

@@ -44,9 +44,7 @@ const preparation = {
   python: (chapter: Chapter) =>
     `%pip install --quiet redis==${versions.redis}\n\n${file('display.py')}\n\nimport redis\n\nfor command in ${lines(words(chapter))}:\n    redis.Redis().execute_command(*command)`,
   typescript: (chapter: Chapter) =>
-    forDeno(
-      `${file('display.ts')}\n\nimport { Redis as Client } from 'ioredis';\nconst client = new Client();\nfor (const [name, ...rest] of ${lines(words(chapter))}) await client.call(name, ...rest);\nclient.disconnect();`,
-    ),
+    `${file('display.ts')}\n\nimport { Redis as Client } from 'ioredis';\nconst client = new Client();\nfor (const [name, ...rest] of ${lines(words(chapter))}) await client.call(name, ...rest);\nclient.disconnect();`,
 };
 const lines = (commands: string[][]) =>
   `[\n${commands.map((one) => `    ${JSON.stringify(one)},`).join('\n')}\n]`;
@@ -79,11 +77,15 @@ export function notebookOf(
       cells.push(markdown(`code-${index}`, `${note}\n\n\`\`\`${first.language}\n${first.code}\n\`\`\``));
       continue;
     }
-    const source = language === 'typescript' ? forDeno(variant.code) : variant.code;
     const metadata: Record<string, unknown> = { atelier: { cell: variant.id } };
     // Jupyter goes on after a cell that is there to fail.
     if (variant.expect !== 'done') metadata.tags = ['raises-exception'];
-    cells.push({ ...code(`cellule-${index}`, source), metadata });
+    cells.push({ ...code(`cellule-${index}`, variant.code), metadata });
+  }
+  if (language === 'typescript') {
+    const runnable = cells.filter(({ cell_type }) => cell_type === 'code');
+    for (const [place, source] of forDeno(runnable.map((cell) => cell.source)).entries())
+      runnable[place].source = source;
   }
   return `${JSON.stringify({ cells, metadata: kernels[language], nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
 }
