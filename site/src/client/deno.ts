@@ -14,9 +14,9 @@ export function forDeno(cells: readonly string[]): string[] {
   return cells.map((code) =>
     code
       .replaceAll(/(from\s+|import\s*\(\s*)(['"])ioredis\2/g, `$1$2${redisClient}$2`)
-      .replaceAll(declaration, (...found) => {
-        const [text, kind] = found as unknown as [string, string];
-        if (!namesOf(found as unknown as RegExpMatchArray).some((name) => times.get(name)! > 1)) return text;
+      .replaceAll(declaration, (...found: string[]) => {
+        const [text, kind] = found;
+        if (!namesOf(found).some((name) => times.get(name)! > 1)) return text;
         if (kind === 'class') return text.replace(/^class ([\w$]+)/, 'var $1 = class $1');
         return text.replace(/^(?:const|let) /, 'var ');
       }),
@@ -25,6 +25,6 @@ export function forDeno(cells: readonly string[]): string[] {
 
 const declaration = /^(const|let|var|class|(?:async )?function) *(?:\*? *)([\w$]+|\{[^}]*\}|\[[^\]]*\])/gm;
 
-function namesOf([, , pattern]: RegExpMatchArray): string[] {
+function namesOf([, , pattern]: readonly string[]): string[] {
   return pattern.match(/[\w$]+(?!\s*:)/g) ?? [];
 }
