@@ -22,6 +22,8 @@ interface Grading {
   readonly number: number;
   host: Host | null;
   place: number;
+  /** Its place in the host's queue for the measure of latency; 0 when it is not there. */
+  timing: number;
   /** Times a host was asked; a second loss ends it. */
   tries: number;
   /** Whether its first verdict is known; the learner may then hand in another answer. */
@@ -112,6 +114,11 @@ export class Gradings {
       this.#tell(grading, { type: 'check', lab, attempt: id, check: shownCheck(grading.lab, event.check) });
     } else if (event.type === 'verdict') {
       this.#judge(grading, event.verdict, event.final);
+    } else if (event.type === 'timing') {
+      grading.timing = event.place;
+      // The measures before this one, one at a time, are not its own time.
+      this.#bound(grading, host, this.#limits.gradingMs * (event.place + 1));
+      this.#tell(grading, { type: 'timing', lab, attempt: id, place: event.place });
     } else if (event.type === 'refused') {
       this.#judge(grading, platformVerdict(event.code), true);
     }
@@ -128,7 +135,10 @@ export class Gradings {
   replay(learner: string, lab: string): ServerMessage[] {
     return [...this.#gradings.values()]
       .filter(({ attempt }) => attempt.learner === learner && attempt.lab === lab)
-      .map(({ attempt, place }) => ({ type: 'attempt', lab, attempt: attempt.id, place }));
+      .flatMap(({ attempt: { id }, place, timing }) => [
+        { type: 'attempt', lab, attempt: id, place },
+        ...(timing > 0 ? [{ type: 'timing' as const, lab, attempt: id, place: timing }] : []),
+      ]);
   }
 
   close(): void {
@@ -143,6 +153,7 @@ export class Gradings {
       number,
       host: null,
       place: 0,
+      timing: 0,
       tries: 0,
       answered: false,
       timer: undefined,
@@ -202,6 +213,7 @@ export class Gradings {
     clearTimeout(grading.timer);
     if (grading.host !== null) grading.host.uses -= 1;
     grading.host = null;
+    grading.timing = 0;
     this.#queue.done(grading.attempt.id);
   }
 
@@ -220,10 +232,7 @@ export class Gradings {
       this.#watcher.graded(verdict.class, (Date.now() - at) / 1000);
     } else {
       this.#queue.done(id);
-      // The measures before this one, one at a time, are not its own time.
-      const { host } = grading;
-      const before = [...this.#gradings.values()].filter((one) => one.host === host && one.answered).length;
-      if (host) this.#bound(grading, host, this.#limits.gradingMs * before);
+      if (grading.host) this.#bound(grading, grading.host, this.#limits.gradingMs);
     }
     const shown = shownVerdict(grading.lab, verdict);
     keep

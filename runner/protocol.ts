@@ -142,6 +142,8 @@ export type ServerMessage =
   | { type: 'attempt'; lab: string; attempt: string; place: number }
   | { type: 'check'; lab: string; attempt: string; check: ShownCheck }
   | { type: 'verdict'; lab: string; attempt: string; verdict: ShownVerdict; final: boolean }
+  /** The place in the queue for the measure of latency, while it waits; 0 when its turn has come. */
+  | { type: 'timing'; lab: string; attempt: string; place: number }
   | { type: 'hint'; lab: string; level: number; markdown: string }
   | { type: 'solution'; lab: string; language: Language; code: string }
   /** A request that could not be taken. It costs the learner nothing. */

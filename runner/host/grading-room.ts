@@ -59,6 +59,7 @@ export class GradingRoom implements Room {
       const verdict = await gradeAttempt(request, loans.context, {
         check: (check) => tell({ type: 'check', attempt, check }),
         verdict: (known) => tell({ type: 'verdict', attempt, verdict: known, final: false }),
+        timing: (place) => tell({ type: 'timing', attempt, place }),
       });
       tell({ type: 'verdict', attempt, verdict, final: true });
     } finally {

@@ -140,6 +140,8 @@ export type HostEvent =
   | { type: 'check'; attempt: string; check: CheckResult }
   /** Correctness and cost are known; latency may follow (`final: false`), then the same verdict again. */
   | { type: 'verdict'; attempt: string; verdict: Verdict; final: boolean }
+  /** Between the two, while another attempt is timed: how many come before this one, itself included; 0 when its turn has come. */
+  | { type: 'timing'; attempt: string; place: number }
   /** The host could not do what was asked; `code` is translated by the server. */
   | {
       type: 'refused';

@@ -14,8 +14,8 @@ export interface GradingContext {
   /** The folders of labs. */
   rooms: readonly string[];
   versions: { server: string; driver: string };
-  /** Runs what is timed, one at a time in this host. */
-  timed<Value>(measure: () => Promise<Value>): Promise<Value>;
+  /** Runs what is timed, one at a time in this host; who waits is told its place (see `Turnstile.enter`). */
+  timed<Value>(measure: () => Promise<Value>, moved?: (place: number) => void): Promise<Value>;
 }
 
 /** What a host has that an attempt needs; `instances` are of the role `grading`. */
@@ -49,8 +49,8 @@ export function gradingContext({ kernels, instances, rooms, versions }: GradingM
       }
     },
     hold: (taps, turns) => new Schedule(taps, turns),
-    async timed(measure) {
-      const leave = await slot.enter();
+    async timed(measure, moved) {
+      const leave = await slot.enter(moved);
       try {
         return await measure();
       } finally {

@@ -194,6 +194,30 @@ test('a spy tries every command that shows other clients, while the checker work
   assert.notEqual(verdict.checks[0].code, 'handler-threw', JSON.stringify(verdict.checks[0].data));
 });
 
+test('an attempt whose turn to be timed has not come is told its place, holds no box, and is measured all the same', async () => {
+  const { promise: others, resolve: release } = Promise.withResolvers<void>();
+  const measuring = context.timed(() => others);
+  const loans = new Loans(context);
+  const places: number[] = [];
+  let first: Verdict | null = null;
+  const graded = gradeAttempt(
+    { lab, language: 'typescript', code: answer('solution.ts'), seed: null, latency: true },
+    loans.context,
+    { check: () => {}, verdict: (known) => (first = known), timing: (place) => places.push(place) },
+  );
+  await waitFor(() => places.length > 0);
+  assert.deepEqual(places, [1]);
+  assert.equal(first!.latency?.state, 'measuring');
+  assert.equal(loans.instances, 0);
+  release();
+  await measuring;
+  await waitFor(() => loans.instances > 0);
+  assert.deepEqual(places, [1, 0]);
+  await loans.end();
+  const { phases } = await graded;
+  assert.ok(phases.turn >= phases.answer);
+});
+
 test('an attempt that is taken back leaves no box, at once, and is lent nothing more', async () => {
   const loans = new Loans(context);
   const code = cheating('await new Promise(() => {});');

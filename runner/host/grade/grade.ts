@@ -26,6 +26,8 @@ export interface GradingEvents {
   check(result: CheckResult): void;
   /** Everything but latency is known; the whole verdict is what `gradeAttempt` resolves to. */
   verdict(verdict: Verdict): void;
+  /** The attempt waits to be timed, in this place (1 is the next); 0 when its turn has come. */
+  timing?(place: number): void;
 }
 
 /** Grades an answer; rejects only when the lab itself cannot be read. */
@@ -77,7 +79,14 @@ export async function gradeAttempt(
       findings.latency = measuring(lab.settings.latency!);
       events.verdict(judge(findings));
       await gone();
-      await context.timed(() => answerLatency(attempt));
+      // Nothing is timed, and no limit runs, while the attempt waits for the slot.
+      await context.timed(
+        () => {
+          attempt.phase('turn');
+          return answerLatency(attempt);
+        },
+        (place) => events.timing?.(place),
+      );
       attempt.phase('latency');
     }
   }

@@ -33,11 +33,11 @@ export class Loans {
         this.#refuse();
         return this.#hold(await context.openInstance(needs, seed));
       },
-      timed: (measure) =>
+      timed: (measure, moved) =>
         context.timed(() => {
           this.#refuse();
           return measure();
-        }),
+        }, moved),
     };
   }
 

@@ -53,3 +53,18 @@ test('a turnstile lets so many in, in order, and a place is left once', async ()
   await fourth;
   assert.deepEqual(order, ['third', 'fourth']);
 });
+
+test('who waits at a turnstile is told its place, and who does not is told nothing', async () => {
+  const turns = turnstile(1);
+  const places: string[] = [];
+  const enter = (name: string) => turns.enter((place) => void places.push(`${name} ${place}`));
+  const first = await enter('first');
+  const second = enter('second');
+  const third = enter('third');
+  assert.deepEqual(places.splice(0), ['second 1', 'third 2']);
+  first();
+  assert.deepEqual(places.splice(0), ['second 0', 'third 1']);
+  (await second)();
+  assert.deepEqual(places.splice(0), ['third 0']);
+  (await third)();
+});

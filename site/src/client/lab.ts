@@ -16,6 +16,8 @@ import { checkItem, verdictBox } from './verdict.ts';
 export class Lab extends HTMLElement {
   #cell!: Cell;
   #attempt: string | null = null;
+  /** Its place in the queue for the measure of latency; 0 when the measure is under way. */
+  #timing = 0;
   #waiting: ((end: RunEnd) => void) | null = null;
   #checks = h('ol', { class: 'checks', 'aria-label': fr.lab.checks });
   #verdict = h('div');
@@ -49,6 +51,11 @@ export class Lab extends HTMLElement {
       this.#show(message.verdict, message.final);
       if (message.final) this.#reload();
     });
+    link.on(
+      'timing',
+      (message) =>
+        message.lab === this.#lab && message.attempt === this.#attempt && this.#timed(message.place),
+    );
     link.on('hint', (message) => message.lab === this.#lab && this.#hint(message.level, message.markdown));
     link.on('solution', (message) => message.lab === this.#lab && this.#showSolution(message.code));
     link.on('refused', (message) => message.lab === this.#lab && this.#refused(message.message));
@@ -69,6 +76,7 @@ export class Lab extends HTMLElement {
       return Promise.resolve('offline');
     }
     this.#attempt = null;
+    this.#timing = 0;
     this.#checks.replaceChildren();
     this.#verdict.replaceChildren();
     this.#status(fr.lab.verifying, true);
@@ -78,15 +86,31 @@ export class Lab extends HTMLElement {
   #queued(attempt: string, place: number): void {
     if (this.#attempt !== attempt) this.#checks.replaceChildren();
     this.#attempt = attempt;
+    this.#timing = 0;
     this.#status(place > 0 ? fr.lab.queued(place) : fr.lab.verifying, true);
   }
 
   #show(verdict: NonNullable<Attempt['verdict']>, final: boolean): void {
-    this.#verdict.replaceChildren(verdictBox(verdict, final));
+    const wait = final ? null : this.#wait();
+    this.#verdict.replaceChildren(verdictBox(verdict, wait));
     this.#checks.replaceChildren(...verdict.checks.map(checkItem));
-    this.#status(final ? '' : fr.lab.latencyQueued, false);
+    this.#status(wait ?? '', false);
     const { error } = verdict;
     if (verdict.class === 'code-error' && error) this.#cell.showError(error);
+  }
+
+  /** What is still to come of a verdict whose latency is not known. */
+  #wait(): string {
+    return this.#timing > 0 ? fr.lab.latencyPlace(this.#timing) : fr.lab.latencyTurn;
+  }
+
+  #timed(place: number): void {
+    this.#timing = place;
+    // Before the first verdict there is nothing yet that it completes.
+    const shown = this.#verdict.querySelector('.verdict-wait');
+    if (shown === null) return;
+    shown.textContent = this.#wait();
+    this.#status(this.#wait(), false);
   }
 
   #done(end: RunEnd): void {

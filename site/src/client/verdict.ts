@@ -24,8 +24,8 @@ export function checkItem(check: ShownCheck): HTMLElement {
   return item;
 }
 
-/** The whole verdict but its checks, which stream before it. */
-export function verdictBox(verdict: ShownVerdict, final: boolean): HTMLElement {
+/** The whole verdict but its checks, which stream before it; `wait` says what is still to come, if anything is. */
+export function verdictBox(verdict: ShownVerdict, wait: string | null): HTMLElement {
   const box = h(
     'div',
     { class: 'verdict', 'data-class': verdict.class },
@@ -43,7 +43,7 @@ export function verdictBox(verdict: ShownVerdict, final: boolean): HTMLElement {
     box.append(h('p', { class: 'error-text' }, h('strong', {}, `${error.name}${place} : `), error.message));
   }
   if (cost) box.append(costTable(cost));
-  if (!final) box.append(h('p', { class: 'verdict-wait' }, fr.lab.latencyQueued));
+  if (wait !== null) box.append(h('p', { class: 'verdict-wait' }, wait));
   if (latency && latency.state !== 'measuring') box.append(latencyPart(latency));
   return box;
 }

@@ -326,7 +326,9 @@ export const fr = {
     bytes: 'Octets',
     budget: (value: number) => `budget${space}: ${count(value)}`,
     latency: 'Latence',
-    latencyQueued: 'Mesure en file : le reste du verdict est déjà là.',
+    latencyTurn: 'Mesure en cours : le reste du verdict est déjà là.',
+    latencyPlace: (place: number) =>
+      `Mesure en file${space}: ${place === 1 ? '1re' : `${place}e`}. Le reste du verdict est déjà là.`,
     ratio: (point: number, low: number, high: number) =>
       `Votre code prend ${point.toLocaleString('fr-FR', { maximumFractionDigits: 2 })} fois le temps de la référence (intervalle à 95${space}%${space}: ${low.toLocaleString('fr-FR', { maximumFractionDigits: 2 })} à ${high.toLocaleString('fr-FR', { maximumFractionDigits: 2 })}).`,
     budgetRatio: (value: number) =>
