@@ -100,6 +100,13 @@ export function limitFiles(version: 1 | 2, limits: GroupLimits): LimitFile[] {
   ];
 }
 
+/** What a box that is killed is held by: no quota, the greatest weight, and not one process more. */
+function dyingFiles(version: 1 | 2): LimitFile[] {
+  const noFork: LimitFile = ['pids', 'pids.max', '0'];
+  if (version === 2) return [noFork, ['cpu', 'cpu.max', `max ${period}`], ['cpu', 'cpu.weight', '10000']];
+  return [noFork, ['cpu', 'cpu.cfs_quota_us', '-1'], ['cpu', 'cpu.shares', '262144']];
+}
+
 /** The limit files of the group that holds a learner's: its weight is that of one box, whatever it holds. */
 export function learnerFiles(version: 1 | 2, { memory }: LearnerLimits): LimitFile[] {
   if (version === 2) {
@@ -187,6 +194,7 @@ export class Group {
   readonly #limits: GroupLimits;
   #family: Family;
   #folders: Record<string, string>;
+  #isDying = false;
   /** Folders it has left and that could not be removed yet. */
   #former: string[] = [];
   /** What it had used where it was before. */
@@ -229,16 +237,26 @@ export class Group {
     return readNumbers(join(this.#folders.pids, 'cgroup.procs'));
   }
 
-  /** Sends SIGKILL to all of them, until none is left or the deadline has passed; true when empty. */
+  /** Sends SIGKILL to all of them. They die with a processor of their own, and fork no more. */
+  kill(): void {
+    if (!this.#isDying) {
+      this.#isDying = true;
+      // A box that has used its share of a tenth of a second would begin to die in the next one.
+      writeLimits(this.#folders, dyingFiles(this.#version));
+    }
+    const left = this.processes();
+    for (const pid of left) killIfAlive(pid);
+    // A frozen process of version 1 dies when it is thawed.
+    this.#setFrozen(false);
+  }
+
+  /** Kills all of them, until none is left or the deadline has passed; true when empty. */
   async empty(deadlineMs: number): Promise<boolean> {
     const end = performance.now() + deadlineMs;
-    for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const left = this.processes();
-      if (left.length === 0) return true;
+    for (let pause = 1; ; pause = Math.min(pause * 2, 8)) {
+      if (this.processes().length === 0) return true;
       if (performance.now() > end) return false;
-      for (const pid of left) killIfAlive(pid);
-      // A frozen process of version 1 dies when it is thawed.
-      this.#setFrozen(false);
+      this.kill();
       await wait(pause);
     }
   }

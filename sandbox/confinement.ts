@@ -80,7 +80,8 @@ export class Confinement {
   #first: number | null = null;
   #owner: string | null;
   #killed = false;
-  #frozen = false;
+  /** Whether its end is known and its group about to go. */
+  #isReleased = false;
 
   constructor(ground: Ground, job: Job, channels: Channels, onListener: OnListener) {
     this.#ground = ground;
@@ -118,18 +119,16 @@ export class Confinement {
   kill(): Promise<BoxExit> {
     this.#killed = true;
     this.#child.kill('SIGKILL');
-    if (this.#frozen) void this.#group?.freeze(false);
+    if (!this.#isReleased) this.#group?.kill();
     return this.exited;
   }
 
   async freeze(): Promise<void> {
-    this.#frozen = true;
     if (this.#group?.canFreeze) return this.#group.freeze(true);
     this.#signalAll('SIGSTOP');
   }
 
   async thaw(): Promise<void> {
-    this.#frozen = false;
     if (this.#group?.canFreeze) return this.#group.freeze(false);
     this.#signalAll('SIGCONT');
   }
@@ -204,6 +203,7 @@ export class Confinement {
     });
     const memory = this.#group?.ranOutOfMemory() ?? false;
     const together = memory && this.#owner !== null && this.#group!.wasWithinItsLimit;
+    this.#isReleased = true;
     await this.#release();
     const exit = describeExit(code, signal, this.#killed, memory, this.job);
     return together && exit.reason === 'memory'
