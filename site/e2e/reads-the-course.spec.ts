@@ -16,6 +16,9 @@ test('a page reads without JavaScript: its prose, its code in every language, it
   for (const shown of await languages.all()) await expect(shown).toBeVisible();
   await expect(page.locator('figure.diagram svg[role="img"]').first()).toBeVisible();
   await expect(page.getByRole('button', { name: 'Exécuter' })).toHaveCount(0);
+  const shown = page.locator('atelier-cell[data-cell="fenetre-naive"] .shown');
+  await shown.getByText('Sortie attendue').click();
+  await expect(shown).toContainText('admise');
   await context.close();
 });
 
@@ -51,6 +54,7 @@ test('axe finds nothing to say, in light nor in dark', async ({ page }) => {
   ]) {
     await page.emulateMedia({ colorScheme: 'light' });
     await page.goto(address() + path);
+    await page.locator('.shown').evaluateAll((all) => all.forEach((one) => one.setAttribute('open', '')));
     expect(await violations(new AxeBuilder({ page })), path).toEqual([]);
     // Only the colours differ.
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -202,4 +206,17 @@ test('printed, a lesson is its text and its code', async ({ learner, page }) => 
     await expect(page.locator(selector).first()).toBeHidden();
   }
   await expect(page.locator('atelier-cell').first()).toBeVisible();
+  // What a cell shows is printed, folded as it is on the screen.
+  await expect(page.locator('atelier-cell[data-cell="fenetre-naive"] .shown pre')).toBeVisible();
+});
+
+test('what a cell showed is folded under it until the learner has run it', async ({ learner }) => {
+  await learner.open(implementation);
+  const shown = learner.cell('fenetre-naive').locator('.shown');
+  await expect(shown.locator('pre')).toBeHidden();
+  await shown.locator('summary').click();
+  const expected = await shown.locator('pre').textContent();
+  await learner.run('fenetre-naive');
+  await expect(shown).toBeHidden();
+  await expect(learner.cell('fenetre-naive').locator('.output')).toContainText(expected!.split('\n')[0]!);
 });
