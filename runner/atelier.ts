@@ -20,7 +20,7 @@ import { readLabs, type Lab } from './labs.ts';
 import { Learners } from './learner.ts';
 import { readLessons } from './lessons.ts';
 import { Metrics } from './metrics.ts';
-import { exitMessage, instanceMessage } from './outcome.ts';
+import { exitMessage, instanceMessage, unsavedMessage } from './outcome.ts';
 import { Pages } from './pages.ts';
 import type { Health, Message, ServerMessage } from './protocol.ts';
 import { Runs } from './runs.ts';
@@ -150,11 +150,16 @@ export class Atelier {
       this.gradings.event(host, event);
       return;
     }
+    if (event.type === 'closed') {
+      this.#closed(event);
+      return;
+    }
     const session = this.sessions.byId('session' in event ? event.session : undefined);
     if (session === null || session.host !== host) return;
     switch (event.type) {
       case 'instance':
         session.instance = event.state;
+        session.unsaved = event.state === 'frozen' ? (event.unsaved ?? null) : null;
         this.#tellInstance(session, event.state, this.#instanceMessage(session, event));
         break;
       case 'kernel':
@@ -219,8 +224,9 @@ export class Atelier {
   /** What to say of an instance; one that dies again and again is killed by what a client resends. */
   #instanceMessage(
     session: Session,
-    { state, why }: Extract<HostEvent, { type: 'instance' }>,
+    { state, why, unsaved }: Extract<HostEvent, { type: 'instance' }>,
   ): Message | null {
+    if (unsaved !== undefined) return unsavedMessage(state, unsaved, this.#minutesLeft(session));
     if (state !== 'lost' || why === undefined || why.cause === 'reset') return instanceMessage(state, why);
     const now = Date.now();
     session.losses = [...session.losses.filter((at) => now - at < LOOP_MS), now];
@@ -230,6 +236,25 @@ export class Atelier {
       session.host.send({ type: 'restart', session: session.id, language });
     }
     return french('instance-loop', { times: LOOP_LOSSES });
+  }
+
+  /** What a page that opens the lesson now must know of what its Redis holds. */
+  unsaved(session: Session): Message | null {
+    const { unsaved, instance } = session;
+    return unsaved && unsavedMessage(instance, unsaved, this.#minutesLeft(session));
+  }
+
+  #minutesLeft(session: Session): number {
+    const patience = this.sessions.idleMs({ unsaved: { why: 'too-large', limit: 0 } });
+    return Math.max(1, Math.round((session.usedAt + patience - Date.now()) / 60_000));
+  }
+
+  /** A session that was closed awake may have lost what its learner was told is kept. */
+  #closed({ session: id, unsaved }: Extract<HostEvent, { type: 'closed' }>): void {
+    const session = this.sessions.closed(id);
+    if (session === null || unsaved === undefined || session.unsaved !== null) return;
+    if (this.sessions.find(session.learner, session.lesson) !== null) return;
+    this.#tellInstance(session, 'stopped', unsavedMessage('stopped', unsaved));
   }
 
   /** Pages that were open before their host learn what can run now. */
@@ -242,7 +267,11 @@ export class Atelier {
     this.runs.sessionLost(session);
     this.terminals.sessionLost(session);
     if (why === 'lost') this.#tellInstance(session, 'lost', french('host-lost'));
-    else this.#tellInstance(session, 'stopped', french(`instance-${why}`));
+    else {
+      const { unsaved } = session;
+      const message = unsaved === null ? french(`instance-${why}`) : unsavedMessage('stopped', unsaved);
+      this.#tellInstance(session, 'stopped', message);
+    }
   }
 
   #tellInstance({ learner, lesson }: Session, state: InstanceState, message: Message | null): void {

@@ -111,7 +111,7 @@ function hello(atelier: Atelier, page: Page, { lesson }: Ask<'hello'>): void {
   page.lessons.add(lesson);
   const session = atelier.sessions.find(page.learner, lesson);
   if (session !== null) {
-    page.send({ type: 'instance', lesson, state: session.instance, message: null });
+    page.send({ type: 'instance', lesson, state: session.instance, message: atelier.unsaved(session) });
     for (const [language, state] of session.kernels) {
       page.send({ type: 'kernel', lesson, language, state, message: null });
     }

@@ -1,5 +1,5 @@
 /** What to say of how a run, a kernel or an instance ended. */
-import type { BoxExit, InstanceLoss, InstanceState, Outcome, RunReport } from './host/protocol.ts';
+import type { BoxExit, InstanceLoss, InstanceState, Outcome, RunReport, Unsaved } from './host/protocol.ts';
 import type { Message } from './protocol.ts';
 import { french, sentences } from './texts/fr.ts';
 
@@ -60,6 +60,11 @@ export function exitMessage(exit: BoxExit): Message {
     default:
       return french('kernel-killed');
   }
+}
+
+/** What to say of what is not kept of an instance in this state; `minutes` are left before it is stopped. */
+export function unsavedMessage(state: InstanceState, { why, limit }: Unsaved, minutes = 0): Message {
+  return french(`unsaved-${state}${why === 'too-large' ? '' : '-unreadable'}`, { limit, minutes });
 }
 
 /** What to say of an instance's new state, when there is something to say. */

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Limits } from './config.ts';
-import type { InstanceState, KernelState, Language, LessonNeeds } from './host/protocol.ts';
+import type { InstanceState, KernelState, Language, LessonNeeds, Unsaved } from './host/protocol.ts';
 import type { Host, Hosts } from './hosts.ts';
 
 /** One learner's work on one lesson. */
@@ -14,6 +14,8 @@ export interface Session {
   readonly lesson: string;
   readonly host: Host;
   instance: InstanceState;
+  /** Why what its Redis holds would be lost if it were stopped now. */
+  unsaved: Unsaved | null;
   readonly kernels: Map<Language, KernelState>;
   /** When its instance was lost, lately. */
   losses: number[];
@@ -32,6 +34,8 @@ export type SessionRefusal = 'full' | 'no-host';
 
 /** A lesson left alone this long gives its place to someone who waits. */
 const YIELDS_MS = 60_000;
+/** How many times as long one is left alone whose data would be lost. */
+const UNSAVED_PATIENCE = 4;
 
 /** The sessions that are open now. */
 export class Sessions {
@@ -40,6 +44,8 @@ export class Sessions {
   readonly #ended: (session: Session, why: SessionEnd) => void;
   readonly #byId = new Map<string, Session>();
   readonly #byPlace = new Map<string, Session>();
+  /** Sessions whose host still ends them. */
+  readonly #closing = new Map<string, Session>();
 
   /** `ended` is called after a session was closed or lost. */
   constructor(hosts: Hosts, limits: Limits, ended: (session: Session, why: SessionEnd) => void) {
@@ -84,6 +90,7 @@ export class Sessions {
       lesson: needs.lesson,
       host,
       instance: 'stopped',
+      unsaved: null,
       kernels: new Map(),
       losses: [],
       restarting: new Set(),
@@ -103,24 +110,40 @@ export class Sessions {
     for (const session of this.#byId.values()) {
       if (session.host === host) this.#forget(session, 'lost');
     }
+    for (const session of this.#closing.values()) if (session.host === host) this.#closing.delete(session.id);
+  }
+
+  /** The session that its host has ended now. */
+  closed(id: string): Session | null {
+    const session = this.#closing.get(id) ?? null;
+    this.#closing.delete(id);
+    return session;
+  }
+
+  /** How long after its last use an idle session is closed. */
+  idleMs({ unsaved }: Pick<Session, 'unsaved'>): number {
+    return this.#limits.sessionIdleMs * (unsaved === null ? 1 : UNSAVED_PATIENCE);
   }
 
   /** Closes the sessions that nobody has used for a while. */
   closeIdle(now: number = Date.now()): void {
     for (const session of this.#byId.values()) {
-      if (session.runs === 0 && now - session.usedAt > this.#limits.sessionIdleMs)
-        this.#close(session, 'idle');
+      if (session.runs === 0 && now - session.usedAt > this.idleMs(session)) this.#close(session, 'idle');
     }
   }
 
   #close(session: Session, why: SessionEnd): void {
     session.host.send({ type: 'close', session: session.id });
+    this.#closing.set(session.id, session);
     this.#forget(session, why);
   }
 
   /** Null when there is room, the session to close when that makes some, undefined when nothing does. */
   #makesRoom(learner: string): Session | null | undefined {
-    const sessions = [...this.#byId.values()].toSorted((a, b) => a.usedAt - b.usedAt);
+    // Those whose data would be lost come last.
+    const sessions = [...this.#byId.values()].toSorted(
+      (a, b) => Number(a.unsaved !== null) - Number(b.unsaved !== null) || a.usedAt - b.usedAt,
+    );
     const own = sessions.filter((session) => session.learner === learner);
     if (own.length >= this.#limits.sessionsPerLearner) return own.find((session) => session.runs === 0);
     if (sessions.length < this.#limits.sessions) return null;

@@ -76,7 +76,12 @@ export class CellRoom implements Room {
 
   #close(session: Session): Promise<void> {
     this.#sessions.delete(session.id);
-    const closing: Promise<void> = session.close().finally(() => this.#closing.delete(closing));
+    const closing: Promise<void> = session
+      .close()
+      .then((unsaved) => {
+        this.#parts.tell({ type: 'closed', session: session.id, ...(unsaved && { unsaved }) });
+      })
+      .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
     return closing;
   }

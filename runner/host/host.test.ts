@@ -547,6 +547,28 @@ test('a session that was closed, or whose server died, goes on with its keys; on
   assert.equal((await run(fourth, count)).output, '1\n');
 });
 
+test('what is too large to be kept is told when its session is closed awake, and once when it comes back', async () => {
+  const fill =
+    "import { Redis } from 'ioredis'; import { randomBytes } from 'node:crypto'; const redis = new Redis(); for (let n = 0; n < 9; n++) await redis.set('large' + n, randomBytes(7.9 * 1024 * 1024)); console.log(await redis.dbsize())";
+  const first = session({ memory: 160 }, 'bea/lesson');
+  assert.equal((await run(first, fill)).output, '11\n');
+  cells.send({ type: 'close', session: first });
+  const closed = await cells.event('closed', ({ session: id }) => id === first);
+  assert.deepEqual(closed.unsaved, { why: 'too-large', limit: 64 });
+  const ready = async (id: string) => {
+    await run(
+      id,
+      "await (async () => { const { Redis } = await import('ioredis'); const redis = new Redis(); await redis.set('k', 'v'); redis.disconnect(); })()",
+    );
+    return cells.event('instance', (event) => event.session === id && event.state === 'ready');
+  };
+  const second = session({}, 'bea/lesson');
+  assert.deepEqual((await ready(second)).unsaved, { why: 'too-large', limit: 64 });
+  cells.send({ type: 'close', session: second });
+  assert.equal((await cells.event('closed', ({ session: id }) => id === second)).unsaved, undefined);
+  assert.equal((await ready(session({}, 'bea/lesson'))).unsaved, undefined);
+});
+
 test('a saved state that no Redis can read is told lost, and the seed takes its place', async () => {
   mkdirSync(join(folder, 'states', 'eve'), { recursive: true });
   writeFileSync(join(folder, 'states', 'eve', 'lesson.rdb'), 'REDIS0011 and then nothing of it');

@@ -150,9 +150,9 @@ export class Instance {
     if (changes.length > 0) await this.admin.call('CONFIG', 'SET', ...changes.flat());
   }
 
-  /** A copy of all that it holds, to begin another instance with. */
-  async copy(): Promise<Buffer> {
-    return copyState(this.socket, this.admin);
+  /** A copy of all that it holds, to begin another instance with; a RangeError when it is more than `most` bytes. */
+  async copy(most?: number): Promise<Buffer> {
+    return copyState(this.socket, this.admin, most);
   }
 
   /** How many changes its data have seen; the same number twice means that nothing changed. */

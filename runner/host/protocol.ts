@@ -119,7 +119,10 @@ export type HostEvent =
   /** Follows `hello`: what the Redis of this host says of its commands. */
   | { type: 'commands'; commands: CommandHelp[] }
   | { type: 'status'; request: string; status: HostStatus }
-  | { type: 'instance'; session: SessionId; state: InstanceState; why?: InstanceLoss }
+  /** `unsaved`: what it holds cannot be kept (`frozen`), or was not when it was last stopped (`ready`). */
+  | { type: 'instance'; session: SessionId; state: InstanceState; why?: InstanceLoss; unsaved?: Unsaved }
+  /** Answers `close`, when nothing of the session runs any more. */
+  | { type: 'closed'; session: SessionId; unsaved?: Unsaved }
   | { type: 'kernel'; session: SessionId; language: Language; state: KernelState; why?: BoxExit }
   | { type: 'run-started'; session: SessionId; run: string }
   /** `truncated` marks the last text of a stream that said more than it may (64 KiB a run). */
@@ -190,6 +193,12 @@ export type KernelState = 'starting' | 'idle' | 'busy' | 'dead';
 export interface InstanceLoss {
   cause: 'memory' | 'hang' | 'crash' | 'reset' | 'idle';
   keysLost: number | null;
+}
+
+/** Why what an instance holds is not kept: it is larger than so many MiB, or its server does not give it. */
+export interface Unsaved {
+  why: 'too-large' | 'unreadable';
+  limit: number;
 }
 
 /** How a run ended, and whose fault it is. The first cause wins. */

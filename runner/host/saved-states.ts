@@ -7,9 +7,10 @@
  * all states of a learner are capped; beyond that, and beyond what all may take, the oldest go first.
  */
 import { connect } from 'node:net';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { Unsaved } from './protocol.ts';
 
 /** How much may be kept, in bytes: of one instance, of one learner, of all. */
 export interface StateLimits {
@@ -19,7 +20,12 @@ export interface StateLimits {
 }
 
 const MiB = 1024 * 1024;
-const ordinary: StateLimits = { one: 64 * MiB, learner: 128 * MiB, all: 8192 * MiB };
+/** What is kept when nobody says otherwise; ATELIER_STATE_MIB is the size of one. */
+const ordinary: StateLimits = {
+  one: Number(process.env.ATELIER_STATE_MIB || 64) * MiB,
+  learner: 128 * MiB,
+  all: 8192 * MiB,
+};
 const copyPatience = 10_000;
 const sweepEvery = 60_000;
 /** `learner/lesson`, both without anything that a path could mean. */
@@ -113,13 +119,31 @@ export class SavedStates {
       await file.close();
     }
     await rename(`${path}.new`, path);
+    await rm(`${path}.lost`, { force: true });
     if (Date.now() - this.#swept < sweepEvery) return;
     this.#swept = Date.now();
     await dropOldest(this.#folder, this.limits.all, path);
   }
 
   async drop(name: string): Promise<void> {
-    await rm(this.#path(name), { force: true });
+    await Promise.all(
+      [this.#path(name), `${this.#path(name)}.lost`].map((path) => rm(path, { force: true })),
+    );
+  }
+
+  /** Notes that what an instance held was not kept, for its learner to be told when he comes back. */
+  async lose(name: string, why: Unsaved): Promise<void> {
+    const path = this.#path(name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.lost`, JSON.stringify(why), { mode: 0o600 });
+  }
+
+  /** Why the last one was not kept, told once; null when it was. */
+  async lost(name: string): Promise<Unsaved | null> {
+    const path = `${this.#path(name)}.lost`;
+    const text = await readFile(path, 'utf8').catch(() => null);
+    await rm(path, { force: true });
+    return text === null ? null : JSON.parse(text);
   }
 
   #path(name: string): string {

@@ -15,7 +15,15 @@ import type { InstancePool } from './instance-pool.ts';
 import type { KernelSource, RunFrame } from './kernel/kernel.ts';
 import { lookInside, pageOfKeys } from './keys.ts';
 import { Keyspace } from './keyspace.ts';
-import type { HostRequest, Language, LessonNeeds, Outcome, RunReport, SessionId } from './protocol.ts';
+import type {
+  HostRequest,
+  Language,
+  LessonNeeds,
+  Outcome,
+  RunReport,
+  SessionId,
+  Unsaved,
+} from './protocol.ts';
 import { RequestError, type Line } from './room.ts';
 import { emptyDifference, emptyReport, Phases } from './run-report.ts';
 import type { SavedStates } from './saved-states.ts';
@@ -48,7 +56,7 @@ type RunRequest = Extract<HostRequest, { type: 'run' }>;
 
 /** How long after the last thing that ran. */
 const unwatchedAfterMs = 3000;
-const frozenAfterMs = 57_000;
+const frozenAfterMs = Number(process.env.ATELIER_FREEZE_MS || 57_000);
 const mostTerminals = 4;
 
 /** See above. */
@@ -68,6 +76,8 @@ export class Session {
   #used: (() => void) | null = null;
   #idle: NodeJS.Timeout | null = null;
   #frozen = false;
+  /** Why what it held when it fell asleep was not kept. */
+  #unsaved: Unsaved | null = null;
   #closed = false;
 
   /** `state` is the name under which what it holds is kept, `owner` whose boxes they are. */
@@ -195,8 +205,8 @@ export class Session {
     return lookInside(keyspace.reader, name);
   }
 
-  /** Saves what the instance holds and kills everything; nothing of the learner runs any more. */
-  close(): Promise<void> {
+  /** Saves what the instance holds and kills everything; resolves, once nothing of it runs, to why it could not be saved. */
+  close(): Promise<Unsaved | null> {
     this.#closed = true;
     if (this.#idle) clearTimeout(this.#idle);
     const ending = this.#end();
@@ -205,15 +215,17 @@ export class Session {
     return ending;
   }
 
-  async #end(): Promise<void> {
+  async #end(): Promise<Unsaved | null> {
     const redis = await this.#redis?.catch(() => null);
     // A frozen one was saved before it fell asleep.
-    if (redis && !this.#frozen) await this.#save(redis);
+    if (redis && !this.#frozen) this.#unsaved = await this.#save(redis);
+    if (this.#unsaved) await this.#parts.states?.lose(this.#state!, this.#unsaved).catch(ignore);
     await Promise.all([
       ...[...this.#workplaces.values()].map((workplace) => workplace.close()),
       ...[...this.#terminals.values()].map((terminal) => terminal.close()),
       redis?.instance.close('idle'),
     ]);
+    return this.#unsaved;
   }
 
   async #run(request: RunRequest, workplace: Workplace, phases: Phases): Promise<RunReport> {
@@ -320,7 +332,8 @@ export class Session {
         tap.connect(instance.socket);
       }
       if (this.#closed) await instance.close('idle');
-      tell({ type: 'instance', session: this.id, state: 'ready' });
+      const unsaved = this.#state ? await this.#parts.states?.lost(this.#state) : null;
+      tell({ type: 'instance', session: this.id, state: 'ready', ...(unsaved && { unsaved }) });
       return { instance, keyspace, saved };
     } catch (error) {
       this.#redis = null;
@@ -344,17 +357,20 @@ export class Session {
     }
   }
 
-  /** Keeps what the instance holds, if it has changed; what cannot be kept is lost with the instance. */
-  async #save(redis: Redis): Promise<void> {
+  /** Keeps what the instance holds, if it has changed; else says why not, and the state before it stays. */
+  async #save(redis: Redis): Promise<Unsaved | null> {
     const { states } = this.#parts;
-    if (!states || !this.#state || redis.instance.loss()) return;
+    if (!states || !this.#state || redis.instance.loss()) return null;
     try {
       const changes = await redis.instance.changes();
-      if (changes === redis.saved) return;
-      await states.write(this.#state, await redis.instance.copy());
+      if (changes === redis.saved) return null;
+      await states.write(this.#state, await redis.instance.copy(states.limits.one));
       redis.saved = changes;
-    } catch {
-      // Too large, or its server does not answer: the state before it stays.
+      return null;
+    } catch (error) {
+      if (redis.instance.loss()) return null;
+      const why = error instanceof RangeError ? 'too-large' : 'unreadable';
+      return { why, limit: states.limits.one / 1024 / 1024 };
     }
   }
 
@@ -409,10 +425,11 @@ export class Session {
     this.#idle = null;
     this.#leave();
     const redis = await this.#redis?.catch(() => null);
-    if (redis) await this.#save(redis);
+    const unsaved = redis ? await this.#save(redis) : null;
     if (!redis || this.#runs.size > 0 || this.#closed || this.#idle) return;
+    this.#unsaved = unsaved;
     this.#frozen = true;
-    this.#parts.tell({ type: 'instance', session: this.id, state: 'frozen' });
+    this.#parts.tell({ type: 'instance', session: this.id, state: 'frozen', ...(unsaved && { unsaved }) });
     await Promise.all([
       ...[...this.#workplaces.values()].map((workplace) => workplace.freeze()),
       ...[...this.#terminals.values()].map((terminal) => terminal.freeze()),

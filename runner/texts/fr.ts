@@ -291,6 +291,30 @@ export const sentences: Record<string, Sentence> = {
     'Votre Redis de cette leçon a laissé sa place à une autre, vos données gardées.',
     'Il redémarre avec elles à la prochaine exécution ; les variables des cellules sont à refaire.',
   ],
+  'unsaved-frozen': [
+    'Votre Redis contient plus que les {limit} Mio qui peuvent être gardés : ses données seront perdues quand il s’arrêtera, dans {minutes} min si vous ne faites plus rien.',
+    'Supprimez les clés dont vous n’avez plus besoin, ou gardez de quoi les refaire ; chaque exécution repousse cet arrêt.',
+  ],
+  'unsaved-frozen-unreadable': [
+    'Les données de votre Redis n’ont pas pu être gardées : elles seront perdues quand il s’arrêtera, dans {minutes} min si vous ne faites plus rien.',
+    'Lancez une cellule : elles seront gardées de nouveau quand il se rendormira.',
+  ],
+  'unsaved-stopped': [
+    'Votre Redis a été arrêté et ses données sont perdues : elles dépassaient les {limit} Mio qui peuvent être gardés.',
+    'Il redémarre à la prochaine exécution, avec une sauvegarde plus ancienne ou les données de la leçon ; relancez les cellules dans l’ordre.',
+  ],
+  'unsaved-stopped-unreadable': [
+    'Votre Redis a été arrêté et ses dernières données sont perdues : elles n’ont pas pu être gardées.',
+    'Il redémarre à la prochaine exécution, avec une sauvegarde plus ancienne ou les données de la leçon ; relancez les cellules dans l’ordre.',
+  ],
+  'unsaved-ready': [
+    'Ce que votre Redis contenait la dernière fois est perdu : c’était plus que les {limit} Mio qui peuvent être gardés.',
+    'Il repart d’une sauvegarde plus ancienne ou des données de la leçon ; relancez les cellules dans l’ordre.',
+  ],
+  'unsaved-ready-unreadable': [
+    'Ce que votre Redis contenait la dernière fois est perdu : cela n’a pas pu être gardé.',
+    'Il repart d’une sauvegarde plus ancienne ou des données de la leçon ; relancez les cellules dans l’ordre.',
+  ],
   'instance-loop': [
     'Votre Redis est tombé {times} fois de suite : après chaque reconnexion, votre client lui renvoie la commande qui le tue.',
     'Le noyau a été arrêté pour rompre la boucle. Évitez cette commande, ou donnez à ioredis « autoResendUnfulfilledCommands: false ».',
