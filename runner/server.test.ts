@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from './commands/client.ts';
 import { startStack, type Stack } from './commands/stack.ts';
 import { defaultLimits } from './config.ts';
-import { descendants } from '../sandbox/processes.ts';
+import { livesBelow } from './endurance/traces.ts';
 import type { CommandHelp, Health, LabState, Language, LessonState, ServerMessage } from './protocol.ts';
 
 type Ended = Extract<ServerMessage, { type: 'ended' }>;
@@ -80,7 +80,8 @@ function programs(words: string): number[] {
 /** The commands that run in the group of each learner. */
 function learnersGroups(): Map<string, Set<string>> {
   const groups = new Map<string, Set<string>>();
-  for (const pid of descendants(stack.launcher.pid!)) {
+  for (const life of livesBelow(stack.launcher.pid!)) {
+    const [pid] = life.split(' ');
     try {
       const group = /\/learner-([0-9a-f]{32})\//.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
       if (group === undefined) continue;

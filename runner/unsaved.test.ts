@@ -30,7 +30,7 @@ test('what is too large to be kept is told three times, and lives longer', async
   await run(ada, fill);
   const frozen = await told(ada, 'frozen');
   assert.equal(frozen.message?.code, 'unsaved-frozen', JSON.stringify(frozen));
-  assert.match(frozen.message!.fact, /plus que les 1\u00a0Mio/);
+  assert.match(frozen.message.fact, /plus que les 1\u00a0Mio/);
 
   // A page that comes later is told too.
   const later = await Client.connect(stack.address, ada.cookie);
@@ -49,6 +49,6 @@ test('what is too large to be kept is told three times, and lives longer', async
   await run(ada, '1');
   const ready = await told(ada, 'ready');
   assert.equal(ready.message?.code, 'unsaved-ready');
-  assert.match(ready.message!.next, /données de la leçon/);
+  assert.match(ready.message.next, /données de la leçon/);
   await ada.close();
 });
