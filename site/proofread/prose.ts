@@ -13,7 +13,7 @@ type Node = ReturnType<typeof nodesOf>[number];
 /** What holds a text of its own, which no sentence leaves. */
 const blocks = new Set(['paragraph', 'heading', 'tableCell']);
 
-/** The prose of an .md or .mdx file. Code within a sentence becomes the name X. */
+/** The prose of an .md or .mdx file. Code and principles within a sentence become the name X. */
 export function proseOf(source: string): Prose {
   const pieces: { from: number; line: number }[] = [];
   let text = '';
@@ -27,7 +27,7 @@ export function proseOf(source: string): Prose {
   const inline = (node: Node) => {
     const line = node.position?.start.line ?? 1;
     if (node.type === 'text') say(spaced(node.value ?? ''), line);
-    else if (node.type === 'inlineCode') say('X', line);
+    else if (node.type === 'inlineCode' || node.name === 'Principe') say('X', line);
     else if (node.type === 'break') say('\n', line);
     else node.children?.forEach(inline);
   };
