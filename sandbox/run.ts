@@ -222,17 +222,22 @@ export type TopologyRequest =
   | {
       op: 'start';
       port: number;
+      /** Where it listens itself when something stands between its port and the other nodes (`link`). */
+      inner?: number;
       life: number;
       sentinel: boolean;
       config: string;
       files: Record<string, string>;
     }
-  | { op: 'signal'; port: number; life: number; signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' };
+  | { op: 'signal'; port: number; life: number; signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' }
+  /** How long a round trip to this node's port takes the other nodes, milliseconds; null lets nothing through. */
+  | { op: 'link'; port: number; life: number; ms: number | null };
 
-/** Topology → host: a node ended, with its last words; or it has been stopped by the signal it was sent. */
+/** Topology → host: a node ended, with its last words; or it has been stopped by the signal it was sent; or its link is as asked. */
 export type TopologyFrame =
   | { type: 'ended'; port: number; life: number; said: string }
-  | { type: 'stopped'; port: number; life: number };
+  | { type: 'stopped'; port: number; life: number }
+  | { type: 'linked'; port: number; life: number };
 
 /* ---------------------------------------------------------------- what is spoken with a terminal */
 

@@ -1,5 +1,5 @@
 /**
- * The topologies a lab can ask for, as configurations: pure functions, so that a test reads them.
+ * The topologies a lab, or a cell of a lesson, can ask for, as configurations: pure functions, so that a test reads them.
  *
  * All nodes are in one box, on its loopback. A node announces 127.0.0.1 and its port, and the host opens
  * the same port in the boxes of learners: an address means the same node everywhere. No modules: a node
@@ -8,12 +8,14 @@
 import { randomBytes } from 'node:crypto';
 import { aclLines, sentinelAclLines, type Role } from './redis-acl.ts';
 
-/** What a lab can ask for. */
+/** What can be asked for. */
 export type TopologyKind = 'replica' | 'sentinel' | 'cluster' | 'regions';
 
 /** One node: its port, and what its folder must hold before its first start. */
 export interface NodeSetting {
   port: number;
+  /** Where it listens itself when its link to the other nodes can be slowed and cut. */
+  inner?: number;
   sentinel: boolean;
   config: string;
   files: Record<string, string>;
@@ -28,6 +30,8 @@ export interface TopologySetting {
   role: Role;
   /** Of the user `admin`: the host's own, and the one with which nodes speak to each other. */
   adminPassword: string;
+  /** Whether the links between nodes that copy each other can be slowed and cut: `replica` and `sentinel`. */
+  links?: boolean;
 }
 
 /** The name under which sentinels know the primary. */
@@ -37,6 +41,8 @@ const plain = [6379, 6380, 6381];
 const sentinels = [26379, 26380, 26381];
 const clustered = [7000, 7001, 7002, 7003, 7004, 7005];
 const slots = 16384;
+/** How far from its announced port a node listens when its links can be cut. */
+const inside = 1000;
 
 /** The ports of a topology: of the nodes that hold keys, and of the sentinels. */
 export function portsOf(kind: TopologyKind): { nodes: number[]; sentinels: number[] } {
@@ -51,11 +57,14 @@ export function topologyNodes(setting: TopologySetting): NodeSetting[] {
   const { nodes } = portsOf(kind);
   if (kind === 'cluster') return clusterNodes(setting);
   const [primary] = nodes;
+  const links = setting.links === true && kind !== 'regions';
   const servers = nodes.map((port) => ({
     port,
+    ...(links && { inner: port + inside }),
     sentinel: false,
     config: lines([
       ...serverLines(setting),
+      ...(links ? [`replica-announce-port ${port}`] : []),
       ...(port === primary || kind === 'regions' ? [] : [`replicaof 127.0.0.1 ${primary}`]),
     ]),
     files: {},

@@ -16,8 +16,12 @@ before(async () => {
 
 after(() => rig.close());
 
-async function withTopology(kind: TopologyKind, story: (topology: Topology) => Promise<void>): Promise<void> {
-  const topology = await startTopology(rig.sandbox, kind, defaultNeeds, 'grading');
+async function withTopology(
+  kind: TopologyKind,
+  story: (topology: Topology) => Promise<void>,
+  links = false,
+): Promise<void> {
+  const topology = await startTopology(rig.sandbox, kind, defaultNeeds, 'grading', links);
   try {
     await story(topology);
   } finally {
@@ -84,6 +88,45 @@ test('a replica that has not yet what its primary wrote is not settled', () =>
     await topology.settled();
     assert.equal(await topology.admin(6380).dbsize(), 100);
   }));
+
+test('a slow link makes a replica late; what a cut one holds dies with the primary', () =>
+  withTopology(
+    'replica',
+    async (topology) => {
+      await topology.link(2000);
+      await topology.admin(6379).set('a', '1');
+      assert.equal(await topology.admin(6380).get('a'), null);
+      await waitFor(async () => (await topology.admin(6380).get('a')) === '1');
+      await topology.link(null);
+      await topology.admin(6379).set('b', '1');
+      assert.equal(await topology.admin(6379).call('WAIT', 1, 50), 0);
+      await topology.kill(6379);
+      await topology.promote(6380);
+      await topology.link(0);
+      assert.equal(await topology.admin(6380).get('b'), null);
+      assert.equal(await topology.admin(6380).get('a'), '1');
+    },
+    true,
+  ));
+
+test('a primary that is cut off goes on writing, until it is found again and forgets', () =>
+  withTopology(
+    'sentinel',
+    async (topology) => {
+      await topology.admin(6379).set('before', '1');
+      await topology.admin(6379).call('WAIT', 2, 0);
+      await topology.isolate(6379);
+      await waitFor(async () => (await topology.primary()) !== 6379);
+      const primary = await topology.primary();
+      await topology.admin(6379).set('alone', '1');
+      await waitFor(async () => (await topology.admin(primary).role())[0] === 'master');
+      await topology.admin(primary).set('elected', '1');
+      await topology.mend();
+      const found = await topology.admin(6379).mget('before', 'alone', 'elected');
+      assert.deepEqual(found, ['1', null, '1']);
+    },
+    true,
+  ));
 
 test('a cluster shares its keys, and a replica takes over the slots of a primary that is killed', () =>
   withTopology('cluster', async (topology) => {

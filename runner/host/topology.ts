@@ -5,7 +5,8 @@
  * its own connection and through a tap for each process of an answer; between themselves nodes speak TCP
  * inside the box. The taps listen, in the boxes of the answer, on the very ports that nodes announce: an
  * address that a sentinel or a MOVED tells is right everywhere. A revived node has a socket of another
- * name, since a sealed one cannot be replaced, and its taps follow it.
+ * name, since a sealed one cannot be replaced, and its taps follow it. With `links`, nodes reach each
+ * other through the box's own small network, which can be slowed and cut; taps do not.
  */
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +36,7 @@ export type NodeRole = 'primary' | 'replica' | 'down';
 
 interface Node {
   readonly port: number;
+  readonly inner?: number;
   readonly sentinel: boolean;
   readonly config: string;
   readonly files: Record<string, string>;
@@ -42,6 +44,8 @@ interface Node {
   alive: boolean;
   /** It was told to stop, and has. */
   stopped: boolean;
+  /** How much was asked of its link and is not yet so. */
+  linking: number;
   admin: Redis | null;
   readonly taps: Set<Tap>;
 }
@@ -100,6 +104,7 @@ export class Topology {
         life: -1,
         alive: false,
         stopped: false,
+        linking: 0,
         admin: null,
         taps: new Set(),
       });
@@ -201,7 +206,7 @@ export class Topology {
 
   /** Gives back every node and the link, whatever was done to them; the roles stay as they are. */
   async mend(): Promise<void> {
-    if (this.kind === 'regions') this.setLink(farMs);
+    await this.link(this.kind === 'regions' ? farMs : 0);
     for (const { port, alive } of this.#nodes.values()) {
       if (alive) this.wake(port);
       else await this.revive(port);
@@ -226,23 +231,40 @@ export class Topology {
 
   /** One tap a port, for one process of an answer; `region` is where that process lives, where it matters. */
   openTaps(region: number): Map<number, Tap> {
-    const taps = new Map<number, Tap>();
+    const taps = new Map(this.ports.map((port) => [port, new Tap(this.#commands!)]));
+    this.adopt(taps, region);
+    return taps;
+  }
+
+  /** Leads these taps to the nodes of their ports, from one life of a node to the next. */
+  adopt(taps: ReadonlyMap<number, Tap>, region = 0): void {
     for (const [place, node] of [...this.#nodes.values()].entries()) {
-      const tap = new Tap(this.#commands!);
+      const tap = taps.get(node.port);
+      if (!tap || node.taps.has(tap)) continue;
       if (node.alive) tap.connect(this.#path(node));
       node.taps.add(tap);
-      taps.set(node.port, tap);
       if (this.kind !== 'regions' || place === region) continue;
       this.#far.add(tap);
       this.#spread(tap);
     }
-    return taps;
   }
 
   /** Round trips between regions take so long from now on; null cuts the link: nothing comes through. */
   setLink(ms: number | null): void {
     this.#linkMs = ms;
     for (const tap of this.#far) this.#spread(tap);
+  }
+
+  /** The same, also of the links by which nodes copy one another and watch over one another. */
+  async link(ms: number | null): Promise<void> {
+    if (this.kind === 'regions') this.setLink(ms);
+    const linked = [...this.#nodes.values()].filter(({ inner }) => inner !== undefined);
+    await Promise.all(linked.map((node) => this.#link(node, ms)));
+  }
+
+  /** Cuts a node off from the others: its clients still reach it, and none of them is told. */
+  async isolate(port: number): Promise<void> {
+    await this.#link(this.#node(port), null);
   }
 
   /** Whether a tap leads to another region, whose distance is not for others to set. */
@@ -253,6 +275,17 @@ export class Topology {
   async close(): Promise<void> {
     this.#loss ??= { cause: 'reset', keysLost: null };
     await this.box.kill();
+  }
+
+  async #link(node: Node, ms: number | null): Promise<void> {
+    const { port, life, inner } = node;
+    if (inner === undefined) throw new Error(`the node ${port} has no link of its own`);
+    node.linking++;
+    this.#say({ op: 'link', port, life, ms });
+    await this.#until(
+      () => node.linking === 0 || node.life !== life,
+      () => `the link of ${port} did not change`,
+    );
   }
 
   #spread(tap: Tap): void {
@@ -276,8 +309,9 @@ export class Topology {
 
   async #start(node: Node): Promise<void> {
     node.life++;
-    const { port, life, sentinel, config, files } = node;
-    this.#say({ op: 'start', port, life, sentinel, config, files: life === 0 ? files : {} });
+    const { port, inner, life, sentinel, config, files } = node;
+    node.linking = 0;
+    this.#say({ op: 'start', port, inner, life, sentinel, config, files: life === 0 ? files : {} });
     node.alive = true;
     const path = this.#path(node);
     const admin = new Redis({
@@ -360,7 +394,7 @@ export class Topology {
     });
   }
 
-  /** A box's word: it can only make a node look dead or stopped. */
+  /** A box's word: it can only make a node look dead, stopped or linked. */
   #hear(line: string): void {
     let frame: Partial<Record<keyof TopologyFrame | 'said', unknown>>;
     try {
@@ -371,6 +405,7 @@ export class Topology {
     const node = this.#nodes.get(Number(frame.port));
     if (!node || node.life !== frame.life) return;
     if (frame.type === 'stopped') node.stopped = true;
+    else if (frame.type === 'linked') node.linking = Math.max(0, node.linking - 1);
     else {
       this.#lastWords = String(frame.said).trim().slice(-500);
       this.#end(node);
@@ -401,6 +436,7 @@ export async function startTopology(
   kind: TopologyKind,
   needs: InstanceNeeds,
   role: RedisSetting['role'],
+  links = false,
 ): Promise<Topology> {
   const memory = Math.ceil(needs.memory / portsOf(kind).nodes.length);
   const box = await sandbox.start({
@@ -412,7 +448,7 @@ export async function startTopology(
   const topology = new Topology(kind, box, adminPassword);
   try {
     const { policy, clients } = needs;
-    await topology.begin(topologyNodes({ kind, memory, policy, clients, role, adminPassword }));
+    await topology.begin(topologyNodes({ kind, memory, policy, clients, role, adminPassword, links }));
     return topology;
   } catch (error) {
     await topology.close();

@@ -9,18 +9,21 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TopologyFrame, TopologyRequest } from '../run.ts';
+import { Front } from './front.ts';
 
 const mostWords = 2000;
 const control = new Socket({ fd: 3 });
 const nodes = new Map<number, ChildProcess>();
+const fronts = new Map<number, Front>();
 
-function start({ port, life, sentinel, config, files }: TopologyRequest & { op: 'start' }): void {
+function start({ port, inner, life, sentinel, config, files }: TopologyRequest & { op: 'start' }): void {
+  if (inner !== undefined && !fronts.has(port)) fronts.set(port, new Front(port, inner));
   const folder = `/tmp/${port}`;
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const file = join(folder, 'redis.conf');
   const socket = `unixsocket /socket/${port}.${life}.sock\n`;
-  writeFileSync(file, `port ${port}\nbind 127.0.0.1\ndir ${folder}\n${socket}${config}`);
+  writeFileSync(file, `port ${inner ?? port}\nbind 127.0.0.1\ndir ${folder}\n${socket}${config}`);
   const node = spawn('/bin/redis-server', [file, ...(sentinel ? ['--sentinel'] : [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -29,6 +32,7 @@ function start({ port, life, sentinel, config, files }: TopologyRequest & { op: 
   for (const stream of [node.stdout, node.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-mostWords)));
   }
+  node.on('exit', () => fronts.get(port)?.ended());
   node.on('close', () => say({ type: 'ended', port, life, said }));
 }
 
@@ -38,6 +42,12 @@ function signal({ port, life, signal: sent }: TopologyRequest & { op: 'signal' }
   if (sent === 'SIGSTOP') say({ type: 'stopped', port, life });
 }
 
+/** Told after that, « linked » is true of whatever the nodes say next. */
+function link({ port, life, ms }: TopologyRequest & { op: 'link' }): void {
+  fronts.get(port)?.set(ms);
+  say({ type: 'linked', port, life });
+}
+
 function say(frame: TopologyFrame): void {
   control.write(`${JSON.stringify(frame)}\n`);
 }
@@ -45,7 +55,8 @@ function say(frame: TopologyFrame): void {
 createInterface({ input: control }).on('line', (line) => {
   const request: TopologyRequest = JSON.parse(line);
   if (request.op === 'start') start(request);
-  else signal(request);
+  else if (request.op === 'signal') signal(request);
+  else link(request);
 });
 control.on('close', () => process.exit());
 control.on('error', () => process.exit());
