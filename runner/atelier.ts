@@ -14,6 +14,7 @@ import type {
   InstanceState,
   Language,
   LessonNeeds,
+  TopologyKind,
 } from './host/protocol.ts';
 import { Hosts, type Host } from './hosts.ts';
 import { readLabs, type Lab } from './labs.ts';
@@ -166,7 +167,7 @@ export class Atelier {
         session.kernels.set(event.language, event.state);
         this.pages.tell(session.learner, session.lesson, {
           type: 'kernel',
-          lesson: session.lesson,
+          ...placeOf(session),
           language: event.language,
           state: event.state,
           message: this.#kernelMessage(session, event),
@@ -227,7 +228,9 @@ export class Atelier {
     { state, why, unsaved }: Extract<HostEvent, { type: 'instance' }>,
   ): Message | null {
     if (unsaved !== undefined) return unsavedMessage(state, unsaved, this.#minutesLeft(session));
-    if (state !== 'lost' || why === undefined || why.cause === 'reset') return instanceMessage(state, why);
+    const { topology } = session;
+    if (state !== 'lost' || why === undefined || why.cause === 'reset' || topology !== undefined)
+      return instanceMessage(state, why, topology);
     const now = Date.now();
     session.losses = [...session.losses.filter((at) => now - at < LOOP_MS), now];
     if (session.losses.length < LOOP_LOSSES) return instanceMessage(state, why);
@@ -245,7 +248,7 @@ export class Atelier {
   }
 
   #minutesLeft(session: Session): number {
-    const patience = this.sessions.idleMs({ unsaved: { why: 'too-large', limit: 0 } });
+    const patience = this.sessions.idleMs({ unsaved: { why: 'too-large', limit: 0 }, topology: undefined });
     return Math.max(1, Math.round((session.usedAt + patience - Date.now()) / 60_000));
   }
 
@@ -268,18 +271,25 @@ export class Atelier {
     this.terminals.sessionLost(session);
     if (why === 'lost') this.#tellInstance(session, 'lost', french('host-lost'));
     else {
-      const { unsaved } = session;
-      const message = unsaved === null ? french(`instance-${why}`) : unsavedMessage('stopped', unsaved);
+      const { unsaved, topology } = session;
+      const kept = french(`${topology === undefined ? 'instance' : 'topology'}-${why}`);
+      const message = unsaved === null ? kept : unsavedMessage('stopped', unsaved);
       this.#tellInstance(session, 'stopped', message);
     }
   }
 
-  #tellInstance({ learner, lesson }: Session, state: InstanceState, message: Message | null): void {
-    this.pages.tell(learner, lesson, { type: 'instance', lesson, state, message });
+  #tellInstance(session: Session, state: InstanceState, message: Message | null): void {
+    const { learner, lesson } = session;
+    this.pages.tell(learner, lesson, { type: 'instance', ...placeOf(session), state, message });
   }
 
   #roomMade(): void {
     this.runs.roomMade();
     this.gradings.roomMade();
   }
+}
+
+/** What a message about a session is about. */
+function placeOf({ lesson, topology }: Session): { lesson: string; topology?: TopologyKind } {
+  return { lesson, ...(topology && { topology }) };
 }

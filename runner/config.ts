@@ -38,6 +38,9 @@ export interface Limits {
   sessions: number;
   sessionsPerLearner: number;
   sessionIdleMs: number;
+  /** Topologies open at the same time, one a learner; idle ones are closed after `topologyIdleMs`. */
+  topologies: number;
+  topologyIdleMs: number;
   terminalsPerLearner: number;
   /** Gradings at the same time before their first verdict. */
   gradings: number;
@@ -98,6 +101,8 @@ export function defaultLimits(cores: number = availableParallelism()): Limits {
     sessions: 200,
     sessionsPerLearner: 3,
     sessionIdleMs: 15 * 60_000,
+    topologies: 4 * cores,
+    topologyIdleMs: 3 * 60_000,
     terminalsPerLearner: 4,
     gradings: cores,
     gradingMs: 180_000,
@@ -134,6 +139,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       runMs: wholeNumber(environment, 'ATELIER_RUN_MS', limits.runMs, 100, 600_000),
       sessions: wholeNumber(environment, 'ATELIER_SESSIONS', limits.sessions, 1),
       sessionIdleMs: wholeNumber(environment, 'ATELIER_IDLE_MS', limits.sessionIdleMs, 1_000),
+      topologies: wholeNumber(environment, 'ATELIER_TOPOLOGIES', limits.topologies, 0),
+      topologyIdleMs: wholeNumber(environment, 'ATELIER_TOPOLOGY_IDLE_MS', limits.topologyIdleMs, 1_000),
     },
   };
 }

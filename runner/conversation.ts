@@ -1,7 +1,7 @@
 /** What a page asks over its WebSocket, and what is done about it; a refusal costs the learner nothing. */
 import type { Atelier } from './atelier.ts';
 import { admit, type Origin } from './door.ts';
-import type { LessonNeeds } from './host/protocol.ts';
+import type { LessonNeeds, TopologyKind } from './host/protocol.ts';
 import { solutionOf, type Lab } from './labs.ts';
 import type { Page } from './pages.ts';
 import { showsSolution, usesAttempt, whyNotTaken } from './policy.ts';
@@ -65,12 +65,12 @@ async function obey(atelier: Atelier, page: Page, message: ClientMessage): Promi
         throw new Refusal('nothing-runs');
       return;
     case 'restart': {
-      const { host, id, kernels, restarting } = started(atelier, page, message.lesson);
+      const { host, id, kernels, restarting } = started(atelier, page, message.lesson, message.topology);
       if (kernels.has(message.language)) restarting.add(message.language);
       return host.send({ type: 'restart', session: id, language: message.language });
     }
     case 'reset': {
-      const { host, id } = started(atelier, page, message.lesson);
+      const { host, id } = started(atelier, page, message.lesson, message.topology);
       return host.send({ type: 'reset', session: id });
     }
     case 'draft':
@@ -121,12 +121,14 @@ function hello(atelier: Atelier, page: Page, { lesson }: Ask<'hello'>): void {
 }
 
 function run(atelier: Atelier, page: Page, message: Ask<'run'>): void {
-  const { cell, language, code, roundTripMs = 0, fault = 'none' } = message;
-  const needs = needsOf(atelier, message.lesson);
+  const { cell, language, code, topology, roundTripMs = 0, fault = 'none' } = message;
+  const needs = { ...needsOf(atelier, message.lesson), ...(topology && { topology }) };
   const { languages } = atelier;
   if (languages.length > 0 && !languages.includes(language))
     throw new Refusal('unknown-language', { language });
   page.lessons.add(message.lesson);
+  if (atelier.sessions.refuses(page.learner, needs))
+    throw new Refusal('topologies-full', { limit: atelier.config.limits.topologies });
   const refused = atelier.runs.request({
     learner: page.learner,
     needs,
@@ -204,9 +206,9 @@ function labOf(atelier: Atelier, id: string): Lab {
 }
 
 /** The session of a lesson that must be open already. */
-function started(atelier: Atelier, page: Page, lesson: string): Session {
+function started(atelier: Atelier, page: Page, lesson: string, topology?: TopologyKind): Session {
   needsOf(atelier, lesson);
-  const session = atelier.sessions.find(page.learner, lesson);
+  const session = atelier.sessions.find(page.learner, lesson, topology);
   if (session === null) throw new Refusal('not-started');
   session.usedAt = Date.now();
   return session;

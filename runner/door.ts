@@ -6,6 +6,7 @@ import type { Data } from './texts/say.ts';
 
 const id = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_.:/-]{0,99}$/u);
 const language = z.enum(['typescript', 'python', 'go']);
+const topology = z.enum(['replica', 'sentinel', 'cluster', 'regions']).optional();
 const cell = { lesson: id, cell: id };
 const columns = z.int().min(2).max(500);
 const rows = z.int().min(1).max(300);
@@ -17,12 +18,13 @@ const message = z.discriminatedUnion('type', [
     ...cell,
     language,
     code: z.string(),
+    topology,
     roundTripMs: z.number().min(0).max(100).optional(),
     fault: z.enum(['none', 'cut', 'timeout', 'noauth', 'readonly', 'oom', 'loading']).optional(),
   }),
   z.strictObject({ type: z.literal('interrupt'), ...cell }),
-  z.strictObject({ type: z.literal('restart'), lesson: id, language }),
-  z.strictObject({ type: z.literal('reset'), lesson: id }),
+  z.strictObject({ type: z.literal('restart'), lesson: id, language, topology }),
+  z.strictObject({ type: z.literal('reset'), lesson: id, topology }),
   z.strictObject({
     type: z.literal('draft'),
     ...cell,

@@ -1,5 +1,13 @@
 /** What to say of how a run, a kernel or an instance ended. */
-import type { BoxExit, InstanceLoss, InstanceState, Outcome, RunReport, Unsaved } from './host/protocol.ts';
+import type {
+  BoxExit,
+  InstanceLoss,
+  InstanceState,
+  Outcome,
+  RunReport,
+  TopologyKind,
+  Unsaved,
+} from './host/protocol.ts';
 import type { Message } from './protocol.ts';
 import { french, sentences } from './texts/fr.ts';
 
@@ -68,8 +76,13 @@ export function unsavedMessage(state: InstanceState, { why, limit }: Unsaved, mi
 }
 
 /** What to say of an instance's new state, when there is something to say. */
-export function instanceMessage(state: InstanceState, why: InstanceLoss | undefined): Message | null {
+export function instanceMessage(
+  state: InstanceState,
+  why: InstanceLoss | undefined,
+  topology?: TopologyKind,
+): Message | null {
   if (why === undefined || state === 'frozen') return null;
+  if (topology !== undefined) return french(why.cause === 'reset' ? 'topology-reset' : 'topology-lost');
   return french(`instance-${why.cause}`, why.keysLost === null ? {} : { keysLost: why.keysLost });
 }
 

@@ -30,6 +30,7 @@ import type {
   Language,
   Outcome,
   RunReport,
+  TopologyKind,
   Trace,
   TraceCommand,
   Verdict,
@@ -53,6 +54,7 @@ export type {
   Language,
   Outcome,
   RunReport,
+  TopologyKind,
   Trace,
   TraceCommand,
   Verdict,
@@ -65,7 +67,10 @@ export interface Health {
   sandbox: { driver: string; walls: Wall[] };
 }
 
-/** Browser → server. `lesson` is a lesson id (`16-05`) or a lab id (`16-05a-fenetre-fixe`). */
+/**
+ * Browser → server. `lesson` is a lesson id (`16-05`) or a lab id (`16-05a-fenetre-fixe`); `topology` names
+ * the nodes that a cell of it runs on, apart from the lesson's own instance and kernels.
+ */
 export type ClientMessage =
   | { type: 'hello'; lesson: string }
   | {
@@ -74,12 +79,13 @@ export type ClientMessage =
       cell: string;
       language: Language;
       code: string;
+      topology?: TopologyKind;
       roundTripMs?: number;
       fault?: Fault;
     }
   | { type: 'interrupt'; lesson: string; cell: string }
-  | { type: 'restart'; lesson: string; language: Language }
-  | { type: 'reset'; lesson: string }
+  | { type: 'restart'; lesson: string; language: Language; topology?: TopologyKind }
+  | { type: 'reset'; lesson: string; topology?: TopologyKind }
   /** Autosave. `revision` counts this learner's saves of the cell; the later one wins. `basis` is the hash of the course's code it was edited from. */
   | {
       type: 'draft';
@@ -132,8 +138,22 @@ export type ServerMessage =
       message: Message | null;
       findings: Message[];
     }
-  | { type: 'kernel'; lesson: string; language: Language; state: KernelState; message: Message | null }
-  | { type: 'instance'; lesson: string; state: InstanceState; message: Message | null }
+  /** Of the lesson's own kernels and instance, unless `topology` names its nodes and their kernels. */
+  | {
+      type: 'kernel';
+      lesson: string;
+      topology?: TopologyKind;
+      language: Language;
+      state: KernelState;
+      message: Message | null;
+    }
+  | {
+      type: 'instance';
+      lesson: string;
+      topology?: TopologyKind;
+      state: InstanceState;
+      message: Message | null;
+    }
   | { type: 'saved'; lesson: string; cell: string; revision: number }
   | { type: 'terminal-output'; lesson: string; terminal: string; data: string }
   | { type: 'terminal-ended'; lesson: string; terminal: string; message: Message | null }

@@ -100,8 +100,8 @@ export class Runs {
     const taken = this.#queue.enter({
       id: run.id,
       learner,
-      key: `${learner} ${needs.lesson} ${language}`,
-      ready: () => this.#said.wait(learner) === 0 && this.#sessions.hasRoom(learner, needs.lesson),
+      key: `${learner} ${needs.lesson} ${needs.topology ?? ''} ${language}`,
+      ready: () => this.#said.wait(learner) === 0 && this.#sessions.hasRoom(learner, needs),
       start: () => this.#start(run),
       moved: (place) => {
         run.place = place;

@@ -4,14 +4,23 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Limits } from './config.ts';
-import type { InstanceState, KernelState, Language, LessonNeeds, Unsaved } from './host/protocol.ts';
+import type {
+  InstanceState,
+  KernelState,
+  Language,
+  LessonNeeds,
+  TopologyKind,
+  Unsaved,
+} from './host/protocol.ts';
 import type { Host, Hosts } from './hosts.ts';
 
-/** One learner's work on one lesson. */
+/** One learner's work on one lesson: on its instance, or on a topology of it. */
 export interface Session {
   readonly id: string;
   readonly learner: string;
   readonly lesson: string;
+  /** Its nodes; undefined for the lesson's own instance. */
+  readonly topology: TopologyKind | undefined;
   readonly host: Host;
   instance: InstanceState;
   /** Why what its Redis holds would be lost if it were stopped now. */
@@ -30,7 +39,7 @@ export interface Session {
 export type SessionEnd = 'idle' | 'yielded' | 'lost';
 
 /** Why a session could not be opened. */
-export type SessionRefusal = 'full' | 'no-host';
+export type SessionRefusal = 'full' | 'no-host' | 'topologies-full';
 
 /** A lesson left alone this long gives its place to someone who waits. */
 const YIELDS_MS = 60_000;
@@ -58,8 +67,8 @@ export class Sessions {
     return this.#byId.size;
   }
 
-  find(learner: string, lesson: string): Session | null {
-    return this.#byPlace.get(`${learner} ${lesson}`) ?? null;
+  find(learner: string, lesson: string, topology?: TopologyKind): Session | null {
+    return this.#byPlace.get(placeOf({ learner, lesson, topology })) ?? null;
   }
 
   byId(id: string | undefined): Session | null {
@@ -67,27 +76,37 @@ export class Sessions {
   }
 
   /** Whether `open` would find room. */
-  hasRoom(learner: string, lesson: string): boolean {
-    if (this.find(learner, lesson) !== null) return true;
-    return this.#hosts.of('cells').length > 0 && this.#makesRoom(learner) !== undefined;
+  hasRoom(learner: string, { lesson, topology }: LessonNeeds): boolean {
+    if (this.find(learner, lesson, topology) !== null) return true;
+    return this.#hosts.of('cells').length > 0 && this.#makesRoom(learner, topology) !== undefined;
+  }
+
+  /** Whether the server has as many topologies as it can, and this learner none of them to give up. */
+  refuses(learner: string, { lesson, topology }: LessonNeeds): boolean {
+    if (topology === undefined || this.find(learner, lesson, topology) !== null) return false;
+    const open = this.#topologies();
+    if (open.some((session) => session.learner === learner)) return false;
+    return open.length >= this.#limits.topologies && yielding(open) === undefined;
   }
 
   /** The learner's session on a lesson, opened if it was not. */
   open(learner: string, needs: LessonNeeds): Session | SessionRefusal {
-    const known = this.find(learner, needs.lesson);
+    const { lesson, topology } = needs;
+    const known = this.find(learner, lesson, topology);
     if (known !== null) {
       known.usedAt = Date.now();
       return known;
     }
     const host = this.#hosts.of('cells')[0];
     if (host === undefined) return 'no-host';
-    const room = this.#makesRoom(learner);
-    if (room === undefined) return 'full';
-    if (room !== null) this.#close(room, 'yielded');
+    const room = this.#makesRoom(learner, topology);
+    if (room === undefined) return topology === undefined ? 'full' : 'topologies-full';
+    for (const session of room) this.#close(session, 'yielded');
     const session: Session = {
       id: randomBytes(12).toString('base64url'),
       learner,
-      lesson: needs.lesson,
+      lesson,
+      topology,
       host,
       instance: 'stopped',
       unsaved: null,
@@ -99,9 +118,9 @@ export class Sessions {
     };
     host.uses += 1;
     this.#byId.set(session.id, session);
-    this.#byPlace.set(`${learner} ${needs.lesson}`, session);
-    const [state, owner] = [stateOf(learner, needs.lesson), hashed(learner)];
-    host.send({ type: 'open', session: session.id, needs, state, owner });
+    this.#byPlace.set(placeOf(session), session);
+    const state = topology === undefined && { state: stateOf(learner, lesson) };
+    host.send({ type: 'open', session: session.id, needs, ...state, owner: hashed(learner) });
     return session;
   }
 
@@ -121,7 +140,8 @@ export class Sessions {
   }
 
   /** How long after its last use an idle session is closed. */
-  idleMs({ unsaved }: Pick<Session, 'unsaved'>): number {
+  idleMs({ unsaved, topology }: Pick<Session, 'unsaved' | 'topology'>): number {
+    if (topology !== undefined) return this.#limits.topologyIdleMs;
     return this.#limits.sessionIdleMs * (unsaved === null ? 1 : UNSAVED_PATIENCE);
   }
 
@@ -133,30 +153,64 @@ export class Sessions {
   }
 
   #close(session: Session, why: SessionEnd): void {
+    if (!this.#byId.has(session.id)) return;
     session.host.send({ type: 'close', session: session.id });
     this.#closing.set(session.id, session);
     this.#forget(session, why);
+    if (session.topology !== undefined) return;
+    // A topology is a part of its lesson: it goes with it.
+    for (const other of this.#topologies()) {
+      if (other.learner === session.learner && other.lesson === session.lesson && other.runs === 0)
+        this.#close(other, why);
+    }
   }
 
-  /** Null when there is room, the session to close when that makes some, undefined when nothing does. */
-  #makesRoom(learner: string): Session | null | undefined {
+  /** What must be closed to make room, nothing when there is some; undefined when there is none to be made. */
+  #makesRoom(learner: string, topology: TopologyKind | undefined): Session[] | undefined {
+    if (topology !== undefined) return this.#makesRoomForNodes(learner);
     // Those whose data would be lost come last.
-    const sessions = [...this.#byId.values()].toSorted(
-      (a, b) => Number(a.unsaved !== null) - Number(b.unsaved !== null) || a.usedAt - b.usedAt,
-    );
+    const sessions = [...this.#byId.values()]
+      .filter((session) => session.topology === undefined)
+      .toSorted((a, b) => Number(a.unsaved !== null) - Number(b.unsaved !== null) || a.usedAt - b.usedAt);
     const own = sessions.filter((session) => session.learner === learner);
-    if (own.length >= this.#limits.sessionsPerLearner) return own.find((session) => session.runs === 0);
-    if (sessions.length < this.#limits.sessions) return null;
-    const left = Date.now() - YIELDS_MS;
-    return sessions.find((session) => session.runs === 0 && session.usedAt < left);
+    const full = own.length >= this.#limits.sessionsPerLearner;
+    if (!full && sessions.length < this.#limits.sessions) return [];
+    const room = full ? own.find((session) => session.runs === 0) : yielding(sessions);
+    return room && [room];
+  }
+
+  /** The same for a topology: a learner has one at most. */
+  #makesRoomForNodes(learner: string): Session[] | undefined {
+    const open = this.#topologies();
+    const own = open.find((session) => session.learner === learner);
+    if (own !== undefined) return own.runs === 0 ? [own] : undefined;
+    if (open.length < this.#limits.topologies) return [];
+    const room = yielding(open);
+    return room && [room];
+  }
+
+  #topologies(): Session[] {
+    return [...this.#byId.values()]
+      .filter((session) => session.topology !== undefined)
+      .toSorted((a, b) => a.usedAt - b.usedAt);
   }
 
   #forget(session: Session, why: SessionEnd): void {
     session.host.uses -= 1;
     this.#byId.delete(session.id);
-    this.#byPlace.delete(`${session.learner} ${session.lesson}`);
+    this.#byPlace.delete(placeOf(session));
     this.#ended(session, why);
   }
+}
+
+/** The first of these that somebody left long enough ago to give its place. */
+function yielding(sessions: Session[]): Session | undefined {
+  const left = Date.now() - YIELDS_MS;
+  return sessions.find((session) => session.runs === 0 && session.usedAt < left);
+}
+
+function placeOf({ learner, lesson, topology }: Pick<Session, 'learner' | 'lesson' | 'topology'>): string {
+  return `${learner} ${lesson} ${topology ?? ''}`;
 }
 
 /** The name under which a host keeps what a session held: no character of a lesson's own name is in it. */

@@ -41,6 +41,8 @@ const plain = [6379, 6380, 6381];
 const sentinels = [26379, 26380, 26381];
 const clustered = [7000, 7001, 7002, 7003, 7004, 7005];
 const slots = 16384;
+/** Where a cell's own code commands its topology: stops a node, slows a link. */
+export const deskPort = 16_000;
 /** How far from its announced port a node listens when its links can be cut. */
 const inside = 1000;
 

@@ -3,10 +3,21 @@
  * carries it. The server never touches a box; a host never knows HTTP, French or the store.
  */
 import { StringDecoder } from 'node:string_decoder';
-import type { Box, BoxExit, CodeError, Display, Hint, Wall } from '../../sandbox/run.ts';
+import type { Box, BoxExit, CodeError, Display, Hint, TopologyKind, Wall } from '../../sandbox/run.ts';
 import type { AttemptRequest, CheckResult, Verdict } from '../../labs/kit.ts';
 
-export type { Box, BoxExit, CodeError, Display, Hint, Wall, AttemptRequest, CheckResult, Verdict };
+export type {
+  Box,
+  BoxExit,
+  CodeError,
+  Display,
+  Hint,
+  TopologyKind,
+  Wall,
+  AttemptRequest,
+  CheckResult,
+  Verdict,
+};
 
 export type Language = 'typescript' | 'python' | 'go';
 
@@ -72,6 +83,8 @@ export interface LessonNeeds {
   instance: InstanceNeeds;
   box: BoxNeeds;
   seed: string;
+  /** The nodes that its cells run on, instead of one instance; they begin empty. */
+  topology?: TopologyKind;
 }
 
 /** A fault of the wire that the learner switches on; their code is unchanged. */
@@ -274,6 +287,8 @@ export interface TraceCommand {
   durationMs: number;
   roundTrip: number;
   connection: number;
+  /** The port of the node it went to, where there are several. */
+  node?: number;
 }
 
 /** An anti-pattern recognised in a trace: its id, what was measured, and the commands it concerns. */
@@ -290,6 +305,8 @@ export interface KeyspaceDifference {
   deleted: KeySummary[];
   /** Keys that changed beyond the 200 that are looked at. */
   more: number;
+  /** Nobody looked: several nodes hold the keys. */
+  unseen?: true;
 }
 
 /** One key: TTL in ms (-1 none), memory in bytes, length in items or bytes. */

@@ -1,22 +1,22 @@
 /**
- * One learner's work on one lesson: an instance, a kernel a language, terminals, and a tap for each.
+ * One learner's work on one lesson, or on a topology of it: a ground (an instance, or several nodes), a
+ * kernel a language, terminals, and the taps of each.
  *
- * Theory of operation. Opening a session starts nothing. The first run or terminal takes an instance
- * from the pool, seeds it and learns its keys; then every run is one window over the tap of its language
- * and over the keyspace. When nothing has run for a while everything is frozen, and thawed by the next
- * thing that runs. Before it sleeps or ends, what it holds is saved, and the next session of the same name
- * begins with it instead of the seed. An instance that its learner killed is told lost, with the reason,
- * and replaced; the kernels live on, and their clients connect again.
+ * Theory of operation. Opening a session starts nothing. The first run or terminal starts the ground and
+ * learns its keys; then every run is one window over the taps of its language and over the keyspace. When
+ * nothing has run for a while everything is frozen, and thawed by the next thing that runs. Before it
+ * sleeps or ends, the ground saves what it holds, if that is kept at all. A ground that its learner killed
+ * is told lost, with the reason, and replaced; the kernels live on, and their clients connect again.
  */
-import type { Sandbox } from '../../sandbox/run.ts';
 import { faultSwitch } from './fault-switch.ts';
-import { startInstance, type Instance } from './instance.ts';
-import type { InstancePool } from './instance-pool.ts';
+import type { Ground, GroundSource } from './ground.ts';
+import { InstanceSource, type InstanceGrounds } from './instance-ground.ts';
 import type { KernelSource, RunFrame } from './kernel/kernel.ts';
 import { lookInside, pageOfKeys } from './keys.ts';
-import { Keyspace } from './keyspace.ts';
+import type { Keyspace } from './keyspace.ts';
 import type {
   HostRequest,
+  InstanceLoss,
   Language,
   LessonNeeds,
   Outcome,
@@ -26,30 +26,18 @@ import type {
 } from './protocol.ts';
 import { RequestError, type Line } from './room.ts';
 import { emptyDifference, emptyReport, Phases } from './run-report.ts';
-import type { SavedStates } from './saved-states.ts';
 import { findings } from './tap/findings.ts';
 import type { CommandTable } from './tap/command-table.ts';
-import type { Tap } from './tap/tap.ts';
+import type { Taps } from './tap/taps.ts';
 import type { Recording } from './tap/trace.ts';
 import { Terminal } from './terminal.ts';
+import { TopologySource } from './topology-ground.ts';
 import { Workplace } from './workplace.ts';
 
 /** What a session is made of. */
-export interface SessionParts extends Line {
-  sandbox: Sandbox;
-  instances: InstancePool;
+export interface SessionParts extends Line, InstanceGrounds {
   kernels: KernelSource;
   commands: CommandTable;
-  /** Where states are kept; null keeps none. */
-  states: SavedStates | null;
-}
-
-/** An instance in use, and what is known of its keys. */
-interface Redis {
-  instance: Instance;
-  keyspace: Keyspace;
-  /** Its changes when it was last saved, or began. */
-  saved: number;
 }
 
 type RunRequest = Extract<HostRequest, { type: 'run' }>;
@@ -64,15 +52,15 @@ export class Session {
   readonly id: SessionId;
   readonly #needs: LessonNeeds;
   readonly #parts: SessionParts;
-  readonly #state: string | undefined;
+  readonly #source: GroundSource;
   readonly #owner: string | undefined;
   readonly #workplaces = new Map<Language, Workplace>();
   readonly #terminals = new Map<string, Terminal>();
   readonly #runs = new Map<string, Workplace>();
   /** Runs to stop, for those that have not begun. */
   readonly #interrupted = new Set<string>();
-  #redis: Promise<Redis> | null = null;
-  /** Says that the instance is used no more. */
+  #ground: Promise<Ground> | null = null;
+  /** Says that the ground is used no more. */
   #used: (() => void) | null = null;
   #idle: NodeJS.Timeout | null = null;
   #frozen = false;
@@ -88,15 +76,17 @@ export class Session {
     { state, owner }: { state?: string; owner?: string } = {},
   ) {
     this.id = id;
-    this.#state = state;
     this.#owner = owner;
     this.#needs = needs;
     this.#parts = parts;
+    this.#source = needs.topology
+      ? new TopologySource(parts.sandbox, needs.topology, owner)
+      : new InstanceSource(parts, needs, { state, owner });
   }
 
-  /** Whether it holds an instance. */
+  /** Whether it holds an instance, or several nodes. */
   get holdsInstance(): boolean {
-    return this.#redis !== null;
+    return this.#ground !== null;
   }
 
   /** Runs one cell and reports on it; never rejects. */
@@ -139,11 +129,11 @@ export class Session {
 
   /** A clean Redis with the lesson's seed; kernels and their variables stay. */
   async reset(): Promise<void> {
-    const before = await this.#redis?.catch(() => null);
+    const before = await this.#ground?.catch(() => null);
     if (!before) return;
     this.#busy();
-    if (this.#state) await this.#parts.states?.drop(this.#state);
-    await before.instance.close('reset');
+    await this.#source.forget();
+    await before.close('reset');
     await this.#ready().catch(() => null);
     this.#rest();
   }
@@ -156,14 +146,17 @@ export class Session {
     this.#busy();
     const { sandbox, commands, tell, drained } = this.#parts;
     try {
-      const { instance } = await this.#ready();
-      const opened = await Terminal.open({ sandbox, commands, owner: this.#owner }, instance.socket, {
-        write: (data) => tell({ type: 'terminal-output', session: this.id, terminal, data }),
-        drained,
-      });
-      opened.tap.hidden = instance.hidden;
+      const ground = await this.#ready();
+      const opened = await Terminal.open(
+        { sandbox, commands, owner: this.#owner },
+        {
+          write: (data) => tell({ type: 'terminal-output', session: this.id, terminal, data }),
+          drained,
+        },
+      );
+      ground.lead(opened.taps);
       this.#terminals.set(terminal, opened);
-      this.#follow(opened.tap, () => false);
+      this.#follow(opened.taps, () => false);
       void opened.ended.then((why) => {
         this.#terminals.delete(terminal);
         tell({ type: 'terminal-ended', session: this.id, terminal, why });
@@ -194,54 +187,59 @@ export class Session {
 
   /** A page of the keys; there are none before the instance has started. */
   async keys(pattern: string, cursor: string): Promise<Awaited<ReturnType<typeof pageOfKeys>>> {
-    if (!this.#redis) return { keys: [], cursor: '0', total: 0 };
-    const { keyspace } = await this.#ready();
+    const keyspace = await this.#keyspace();
+    if (!keyspace) return { keys: [], cursor: '0', total: 0 };
     return pageOfKeys(keyspace.reader, pattern, cursor);
   }
 
   async key(name: string): Promise<Awaited<ReturnType<typeof lookInside>>> {
-    if (!this.#redis) return null;
-    const { keyspace } = await this.#ready();
-    return lookInside(keyspace.reader, name);
+    const keyspace = await this.#keyspace();
+    return keyspace && lookInside(keyspace.reader, name);
   }
 
-  /** Saves what the instance holds and kills everything; resolves, once nothing of it runs, to why it could not be saved. */
+  async #keyspace(): Promise<Keyspace | null> {
+    return this.#ground && (await this.#ready()).keyspace;
+  }
+
+  /** Saves what the ground holds and kills everything; resolves, once nothing of it runs, to why it could not be saved. */
   close(): Promise<Unsaved | null> {
     this.#closed = true;
     if (this.#idle) clearTimeout(this.#idle);
     const ending = this.#end();
-    // The learner may be back before it is over.
-    if (this.#state) this.#parts.states?.hold(this.#state, ending);
+    this.#source.closing(ending);
     return ending;
   }
 
   async #end(): Promise<Unsaved | null> {
-    const redis = await this.#redis?.catch(() => null);
+    const ground = await this.#ground?.catch(() => null);
     // A frozen one was saved before it fell asleep.
-    if (redis && !this.#frozen) this.#unsaved = await this.#save(redis);
-    if (this.#unsaved) await this.#parts.states?.lose(this.#state!, this.#unsaved).catch(ignore);
+    if (ground && !this.#frozen) this.#unsaved = await ground.save();
+    if (this.#unsaved) await this.#source.lose(this.#unsaved).catch(ignore);
     await Promise.all([
       ...[...this.#workplaces.values()].map((workplace) => workplace.close()),
       ...[...this.#terminals.values()].map((terminal) => terminal.close()),
-      redis?.instance.close('idle'),
+      ground?.close('idle'),
     ]);
     return this.#unsaved;
   }
 
   async #run(request: RunRequest, workplace: Workplace, phases: Phases): Promise<RunReport> {
     const { run, code, name, timeoutMs } = request;
-    const [{ instance, keyspace }] = await Promise.all([
+    const [ground] = await Promise.all([
       this.#ready().finally(() => phases.note('instance')),
       workplace.kernel().finally(() => phases.note('kernel')),
     ]);
     if (this.#interrupted.delete(run)) return emptyReport({ class: 'interrupted' });
-    const { tap } = workplace;
-    tap.hidden = instance.hidden;
-    tap.connect(instance.socket);
-    const window = await keyspace.window();
-    const recording = tap.record(request.trace ? {} : { commands: 0 });
-    tap.roundTripMs = request.roundTripMs;
-    tap.fault = faultSwitch[request.fault];
+    const { taps } = workplace;
+    const { keyspace } = ground;
+    ground.lead(taps);
+    const window = await keyspace?.window();
+    const recording = taps.record(request.trace ? {} : { commands: 0 });
+    const near = [...taps].filter((tap) => ground.isNear(tap));
+    for (const tap of near) {
+      tap.roundTripMs = request.roundTripMs;
+      tap.fault = faultSwitch[request.fault];
+    }
     phases.note('started');
     this.#parts.tell({ type: 'run-started', session: this.id, run });
     const names: Pick<RunReport, 'declares' | 'reads'> = {};
@@ -250,10 +248,14 @@ export class Session {
       else this.#show(run, frame, phases);
     });
     phases.note('ended');
-    tap.fault = null;
-    tap.roundTripMs = 0;
+    for (const tap of near) {
+      tap.fault = null;
+      tap.roundTripMs = 0;
+    }
     const trace = recording.end();
-    const difference = await this.#difference(keyspace, window, recording);
+    const difference = window
+      ? await this.#difference(keyspace!, window, recording)
+      : { ...emptyDifference(), unseen: true as const };
     trace.findings = findings(recording, difference);
     phases.note('keyspace');
     return {
@@ -296,115 +298,74 @@ export class Session {
     if (known) return known;
     const { commands, kernels, tell } = this.#parts;
     const needs = { ...this.#needs.box, owner: this.#owner };
-    const workplace = new Workplace(language, commands, kernels, needs, (state, why) => {
+    const workplace = new Workplace(language, this.#source, commands, kernels, needs, (state, why) => {
       tell({ type: 'kernel', session: this.id, language, state, ...(why && { why }) });
     });
     this.#workplaces.set(language, workplace);
-    this.#follow(workplace.tap, () => [...this.#runs.values()].includes(workplace));
+    this.#follow(workplace.taps, () => [...this.#runs.values()].includes(workplace));
     return workplace;
   }
 
-  /** The instance, started if there is none, thawed if it sleeps. */
-  async #ready(): Promise<Redis> {
+  /** The ground, started if there is none, thawed if it sleeps. */
+  async #ready(): Promise<Ground> {
     await this.#wake();
     if (this.#closed) throw new RequestError('session-closed');
-    this.#redis ??= this.#start();
-    const redis = await this.#redis;
-    this.#used ??= redis.instance.use();
-    return redis;
+    this.#ground ??= this.#start();
+    const ground = await this.#ground;
+    this.#used ??= ground.use();
+    return ground;
   }
 
-  async #start(): Promise<Redis> {
+  async #start(): Promise<Ground> {
     const { tell } = this.#parts;
     tell({ type: 'instance', session: this.id, state: 'starting' });
-    let instance: Instance | null = null;
     try {
-      instance = await this.#resumed();
-      if (!instance) {
-        instance = await this.#parts.instances.claim(this.#needs.instance, this.#owner);
-        await instance.seed(this.#needs.seed);
-      }
-      const keyspace = await Keyspace.open(instance);
-      const saved = await instance.changes();
-      void instance.lost.then((loss) => this.#lost(keyspace, loss));
-      for (const { tap } of this.#taps()) {
-        tap.hidden = instance.hidden;
-        tap.connect(instance.socket);
-      }
-      if (this.#closed) await instance.close('idle');
-      const unsaved = this.#state ? await this.#parts.states?.lost(this.#state) : null;
+      const ground = await this.#source.start((why) =>
+        tell({ type: 'instance', session: this.id, state: 'lost', why }),
+      );
+      void ground.lost.then((loss) => this.#lost(loss));
+      for (const taps of this.#taps()) ground.lead(taps);
+      if (this.#closed) await ground.close('idle');
+      const { unsaved } = ground;
       tell({ type: 'instance', session: this.id, state: 'ready', ...(unsaved && { unsaved }) });
-      return { instance, keyspace, saved };
+      return ground;
     } catch (error) {
-      this.#redis = null;
-      await instance?.close('idle');
+      this.#ground = null;
       tell({ type: 'instance', session: this.id, state: 'stopped' });
       throw error;
     }
   }
 
-  /** An instance with what was saved; null when nothing was, or nothing that a Redis can read. */
-  async #resumed(): Promise<Instance | null> {
-    const { states, sandbox, tell } = this.#parts;
-    const state = this.#state && states ? await states.read(this.#state) : null;
-    if (!state) return null;
-    try {
-      return await startInstance(sandbox, this.#needs.instance, 'learner', { state, owner: this.#owner });
-    } catch {
-      await states!.drop(this.#state!);
-      tell({ type: 'instance', session: this.id, state: 'lost', why: { cause: 'crash', keysLost: null } });
-      return null;
-    }
-  }
-
-  /** Keeps what the instance holds, if it has changed; else says why not, and the state before it stays. */
-  async #save(redis: Redis): Promise<Unsaved | null> {
-    const { states } = this.#parts;
-    if (!states || !this.#state || redis.instance.loss()) return null;
-    try {
-      const changes = await redis.instance.changes();
-      if (changes === redis.saved) return null;
-      await states.write(this.#state, await redis.instance.copy(states.limits.one));
-      redis.saved = changes;
-      return null;
-    } catch (error) {
-      if (redis.instance.loss()) return null;
-      const why = error instanceof RangeError ? 'too-large' : 'unreadable';
-      return { why, limit: states.limits.one / 1024 / 1024 };
-    }
-  }
-
-  /** The instance is gone: connections wait for the next, which is started at once if anything runs. */
-  #lost(keyspace: Keyspace, why: Awaited<Instance['lost']>): void {
-    keyspace.close();
-    this.#redis = null;
+  /** The ground is gone: connections wait for the next, which is started at once if anything runs. */
+  #lost(why: InstanceLoss): void {
+    this.#ground = null;
     this.#used = null;
-    for (const { tap } of this.#taps()) tap.connect(null);
+    for (const taps of this.#taps()) taps.disconnect();
     if (this.#closed) return;
     this.#parts.tell({ type: 'instance', session: this.id, state: 'lost', why });
     if (this.#runs.size > 0 || this.#terminals.size > 0) void this.#ready().catch(() => null);
   }
 
-  #taps(): { tap: Workplace['tap'] }[] {
-    return [...this.#workplaces.values(), ...this.#terminals.values()];
+  #taps(): Taps[] {
+    return [...this.#workplaces.values(), ...this.#terminals.values()].map(({ taps }) => taps);
   }
 
-  /** Tells the keyspace what a tap writes outside of the windows of runs. */
-  #follow(tap: Tap, inWindow: () => boolean): void {
-    tap.observe({
+  /** Tells the keyspace what these taps write outside of the windows of runs. */
+  #follow(taps: Taps, inWindow: () => boolean): void {
+    taps.observe({
       arrived: (command) => {
-        if (!inWindow()) void this.#redis?.then(({ keyspace }) => keyspace.touched(command), ignore);
+        if (!inWindow()) void this.#ground?.then(({ keyspace }) => keyspace?.touched(command), ignore);
       },
     });
   }
 
-  /** Something runs, or is about to: the instance is watched over, and nothing is frozen before it has ended. */
+  /** Something runs, or is about to: the ground is watched over, and nothing is frozen before it has ended. */
   #busy(): void {
     if (this.#idle) clearTimeout(this.#idle);
     this.#idle = null;
   }
 
-  /** Nothing runs: soon the instance is left alone, later everything is frozen. */
+  /** Nothing runs: soon the ground is left alone, later everything is frozen. */
   #rest(): void {
     if (this.#runs.size > 0 || this.#closed) return;
     this.#busy();
@@ -424,30 +385,29 @@ export class Session {
   async #freeze(): Promise<void> {
     this.#idle = null;
     this.#leave();
-    const redis = await this.#redis?.catch(() => null);
-    const unsaved = redis ? await this.#save(redis) : null;
-    if (!redis || this.#runs.size > 0 || this.#closed || this.#idle) return;
+    const ground = await this.#ground?.catch(() => null);
+    const unsaved = ground ? await ground.save() : null;
+    if (!ground || this.#runs.size > 0 || this.#closed || this.#idle) return;
     this.#unsaved = unsaved;
     this.#frozen = true;
     this.#parts.tell({ type: 'instance', session: this.id, state: 'frozen', ...(unsaved && { unsaved }) });
     await Promise.all([
       ...[...this.#workplaces.values()].map((workplace) => workplace.freeze()),
       ...[...this.#terminals.values()].map((terminal) => terminal.freeze()),
-      redis.instance.freeze(),
+      ground.freeze(),
     ]);
   }
 
   async #wake(): Promise<void> {
     if (!this.#frozen) return;
     this.#frozen = false;
-    const redis = await this.#redis?.catch(() => null);
+    const ground = await this.#ground?.catch(() => null);
     await Promise.all([
-      redis?.instance.thaw(),
+      ground?.thaw(),
       ...[...this.#workplaces.values()].map((workplace) => workplace.thaw()),
       ...[...this.#terminals.values()].map((terminal) => terminal.thaw()),
     ]);
-    if (redis && !redis.instance.loss())
-      this.#parts.tell({ type: 'instance', session: this.id, state: 'ready' });
+    if (ground && !ground.loss()) this.#parts.tell({ type: 'instance', session: this.id, state: 'ready' });
   }
 }
 

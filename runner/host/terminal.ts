@@ -5,7 +5,7 @@ import { Pace } from './pace.ts';
 import type { BoxExit } from './protocol.ts';
 import { ScreenText } from './screen-text.ts';
 import type { CommandTable } from './tap/command-table.ts';
-import { Tap } from './tap/tap.ts';
+import { REDIS_PORT, Taps } from './tap/taps.ts';
 
 const memory = 96;
 const disk = 4;
@@ -24,34 +24,33 @@ export interface Screen {
 
 /** redis-cli in a PTY, in a box of its own, on the session's instance. */
 export class Terminal {
-  readonly tap: Tap;
+  /** One tap, at 6379. */
+  readonly taps: Taps;
   /** Resolves when it has ended, by itself or by us. */
   readonly ended: Promise<BoxExit>;
   readonly #box: Box;
 
-  private constructor(box: Box, tap: Tap, screen: Screen) {
+  private constructor(box: Box, taps: Taps, screen: Screen) {
     this.#box = box;
-    this.tap = tap;
+    this.taps = taps;
     for (const socket of [box.control, box.stdout, box.stderr]) socket.on('error', () => {});
     box.stdout.resume();
     box.stderr.resume();
-    if (box.listener) tap.serve(box.listener);
+    if (box.listener) taps.serve(box.listener, REDIS_PORT);
     this.#listen(screen);
     this.ended = box.exited.then((exit) => {
-      tap.close();
+      taps.close();
       return exit;
     });
   }
 
+  /** Its connections wait until its tap is led to a server. */
   static async open(
     { sandbox, commands, owner }: { sandbox: Sandbox; commands: CommandTable; owner?: string },
-    socket: string,
     screen: Screen,
   ): Promise<Terminal> {
     const box = await sandbox.start({ program: 'terminal', memory, disk, owner });
-    const tap = new Tap(commands);
-    tap.connect(socket);
-    return new Terminal(box, tap, screen);
+    return new Terminal(box, new Taps([REDIS_PORT], commands), screen);
   }
 
   input(data: string): void {

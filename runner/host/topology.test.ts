@@ -21,7 +21,7 @@ async function withTopology(
   story: (topology: Topology) => Promise<void>,
   links = false,
 ): Promise<void> {
-  const topology = await startTopology(rig.sandbox, kind, defaultNeeds, 'grading', links);
+  const topology = await startTopology(rig.sandbox, kind, defaultNeeds, 'grading', { links });
   try {
     await story(topology);
   } finally {

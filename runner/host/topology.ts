@@ -436,13 +436,14 @@ export async function startTopology(
   kind: TopologyKind,
   needs: InstanceNeeds,
   role: RedisSetting['role'],
-  links = false,
+  { links = false, owner }: { links?: boolean; owner?: string } = {},
 ): Promise<Topology> {
   const memory = Math.ceil(needs.memory / portsOf(kind).nodes.length);
   const box = await sandbox.start({
     program: 'topology',
     memory: topologyMemory(kind, memory) + memoryBeyondKeys,
     disk,
+    owner,
   });
   const adminPassword = newAdminPassword();
   const topology = new Topology(kind, box, adminPassword);

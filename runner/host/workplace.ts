@@ -1,12 +1,14 @@
 import type { BoxExit, KernelState, Language, Outcome } from './protocol.ts';
 import type { CellRun, Kernel, KernelNeeds, KernelSource, RunFrame } from './kernel/kernel.ts';
-import { Tap } from './tap/tap.ts';
+import type { Door } from './ground.ts';
 import type { CommandTable } from './tap/command-table.ts';
+import { Taps } from './tap/taps.ts';
 
-/** One language of a session: the kernel that runs its cells, and the tap between it and the instance. */
+/** One language of a session: the kernel that runs its cells, and the taps between it and the ground. */
 export class Workplace {
   readonly language: Language;
-  readonly tap: Tap;
+  readonly taps: Taps;
+  readonly #door: Door;
   readonly #kernels: KernelSource;
   readonly #needs: KernelNeeds;
   readonly #tell: (state: KernelState, why?: BoxExit) => void;
@@ -16,13 +18,15 @@ export class Workplace {
 
   constructor(
     language: Language,
+    door: Door,
     commands: CommandTable,
     kernels: KernelSource,
     needs: KernelNeeds,
     tell: (state: KernelState, why?: BoxExit) => void,
   ) {
     this.language = language;
-    this.tap = new Tap(commands);
+    this.#door = door;
+    this.taps = new Taps(door.ports, commands);
     this.#kernels = kernels;
     this.#needs = needs;
     this.#tell = tell;
@@ -72,15 +76,20 @@ export class Workplace {
   }
 
   async close(): Promise<void> {
-    this.tap.close();
+    this.taps.close();
     await this.restart();
   }
 
   async #claim(): Promise<Kernel> {
     this.#tell('starting');
     try {
-      const kernel = await this.#kernels.claim(this.language, this.#needs);
-      kernel.attach((listener) => this.tap.serve(listener));
+      const kernel = await this.#kernels.claim(this.language, {
+        ...this.#needs,
+        ...(this.#door.opens && { ports: this.#door.opens }),
+      });
+      kernel.attach((listener, port) => {
+        if (!this.taps.serve(listener, port)) this.#door.serve?.(listener);
+      });
       void kernel.ended.then((exit) => {
         this.#kernel = null;
         this.#frozen = false;

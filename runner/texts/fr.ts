@@ -95,6 +95,10 @@ export const sentences: Record<string, Sentence> = {
     'Toutes les places de ce serveur sont prises.',
     'Gardez cette page ouverte et recommencez dans une minute : une place se libère dès qu’une session s’endort.',
   ],
+  'topologies-full': [
+    'Ce serveur fait déjà tourner autant de groupes de Redis qu’il le peut : {limit}.',
+    'Recommencez dans trois minutes : un groupe se ferme dès qu’on ne s’en sert plus. Le reste de la page s’exécute.',
+  ],
   'no-host': [
     'La plateforme redémarre ce qui exécute le code.',
     'Recommencez dans quelques secondes ; votre code est gardé.',
@@ -219,6 +223,30 @@ export const sentences: Record<string, Sentence> = {
     'Votre programme s’est terminé par un code de sortie autre que 0.',
     'Lisez ce qu’il a écrit juste avant : c’est lui qui a choisi de finir ainsi.',
   ],
+  'error-TOPOLOGY_NODE': [
+    'Aucun nœud de ce groupe ne porte ce nom.',
+    'Donnez son port, ou « primary » ou « replica » ; topology.nodes() les nomme tous.',
+  ],
+  'error-TOPOLOGY_REQUEST': [
+    'L’objet « topology » ne sait pas faire cela.',
+    'Vérifiez le nom de la méthode et son argument : un nœud, ou une durée de 0 à 10 000 ms.',
+  ],
+  'error-TOPOLOGY_STATE': [
+    'Les Redis de ce groupe ne sont pas dans l’état que cette demande suppose.',
+    'Remettez-les en ordre avec « await topology.mend() », puis relancez la cellule.',
+  ],
+  'error-TOPOLOGY_GONE': [
+    'Les Redis de cette cellule ne tournent plus.',
+    'Relancez la cellule : un groupe neuf et vide démarre.',
+  ],
+  'error-MOVED': [
+    'Cette clé est sur un autre nœud du Cluster, et ce client ne suit pas la redirection.',
+    'Ouvrez un « new Redis.Cluster(…) » : il lit l’adresse dans l’erreur et y renvoie la commande.',
+  ],
+  'error-NOREPLICAS': [
+    'Le primaire refuse d’écrire : trop peu de réplicas le suivent.',
+    'Attendez leur retour, ou décidez que cette écriture peut se passer d’eux.',
+  ],
   'error-FORGED_FRAME': [
     'Votre code a écrit sur le canal réservé au noyau, qui a été arrêté.',
     'Écrivez sur la sortie (console.log, print) ; relancez les cellules dans l’ordre.',
@@ -318,6 +346,22 @@ export const sentences: Record<string, Sentence> = {
   'instance-loop': [
     'Votre Redis est tombé {times} fois de suite : après chaque reconnexion, votre client lui renvoie la commande qui le tue.',
     'Le noyau a été arrêté pour rompre la boucle. Évitez cette commande, ou donnez à ioredis « autoResendUnfulfilledCommands: false ».',
+  ],
+  'topology-lost': [
+    'Vos Redis de cette cellule se sont arrêtés, avec les clés que vous y aviez écrites.',
+    'Relancez la cellule : un groupe neuf et vide démarre.',
+  ],
+  'topology-reset': [
+    'Vos Redis de cette cellule sont neufs et vides.',
+    'Relancez les cellules dont vous avez besoin.',
+  ],
+  'topology-idle': [
+    'Les Redis de cette cellule ne servaient plus et ont été arrêtés, sans rien garder.',
+    'Relancez la cellule : un groupe neuf et vide démarre.',
+  ],
+  'topology-yielded': [
+    'Les Redis de cette cellule ont laissé leur place à un autre groupe, sans rien garder.',
+    'Relancez la cellule : un groupe neuf et vide démarre.',
   ],
   'terminal-ended': ['Le terminal s’est fermé.', 'Ouvrez-en un nouveau quand vous voulez.'],
   'terminal-crashed': ['Le terminal s’est arrêté.', 'Ouvrez-en un nouveau ; vos clés sont gardées.'],

@@ -49,6 +49,12 @@ export interface Gate {
   admit(command: Command, release: () => void): boolean;
 }
 
+/** What numbers connections and round trips: the taps of one process share it, so that a number is one thing. */
+export interface TapCounts {
+  connections: number;
+  roundTrips: number;
+}
+
 /** A relay with powers. Every power is off at first. */
 export class Tap {
   /** Milliseconds added between a reply and its delivery; a pipeline pays once. */
@@ -65,16 +71,16 @@ export class Tap {
   readonly #open = new Set<Connection>();
   readonly #observers = new Set<Observer>();
   readonly #relay: Relay;
+  readonly #counts: TapCounts;
   #waiting: { client: Socket; timer: NodeJS.Timeout }[] = [];
   #socketPath: string | null = null;
   #fault: FaultCount | null = null;
   #stalled: { releases: (() => void)[]; timer: NodeJS.Timeout | null } | null = null;
-  #numbers = 0;
-  #roundTrips = 0;
 
   /** `commands`: which command names which keys, from the instance's own COMMAND. */
-  constructor(commands: CommandTable) {
+  constructor(commands: CommandTable, counts: TapCounts = { connections: 0, roundTrips: 0 }) {
     this.#commands = commands;
+    this.#counts = counts;
     this.#relay = this.#makeRelay();
   }
 
@@ -136,9 +142,14 @@ export class Tap {
   /** Starts a window in which commands are counted and, unless told otherwise, listed. Windows may overlap. */
   record(options: RecordingOptions = {}): Recording {
     const recorder = new Recorder(options, () => stop());
-    const stop = this.observe(recorder);
-    for (const connection of this.#open) recorder.found(connection.number);
+    const stop = this.join(recorder);
     return recorder;
+  }
+
+  /** Lets a recording count what passes here too, until the function it returns is called; `node` is where it goes. */
+  join(recorder: Recorder, node?: number): () => void {
+    for (const connection of this.#open) recorder.found(connection.number);
+    return this.observe(node === undefined ? recorder : recorder.at(node));
   }
 
   /** Tells of every command, until the function it returns is called. */
@@ -176,7 +187,7 @@ export class Tap {
       this.#waiting.push({ client, timer: setTimeout(() => client.resetAndDestroy(), patience) });
       this.#waiting = this.#waiting.filter((waiting) => !waiting.client.destroyed);
     } else {
-      const connection = new Connection(this.#relay, ++this.#numbers, client, this.#socketPath);
+      const connection = new Connection(this.#relay, ++this.#counts.connections, client, this.#socketPath);
       this.#open.add(connection);
       // A client that waited for an instance was paused, and a new listener alone does not wake it.
       client.resume();
@@ -235,7 +246,7 @@ export class Tap {
       get mostWaiting() {
         return Math.floor(mostWaiting / Math.max(1, tap.#open.size));
       },
-      roundTrip: () => ++tap.#roundTrips,
+      roundTrip: () => ++tap.#counts.roundTrips,
       decide: (command) => tap.#decide(command),
       admit: (command, release) => tap.#admit(command, release),
       arrived: (command) => {

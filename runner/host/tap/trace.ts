@@ -127,7 +127,18 @@ export class Recorder implements Recording, Observer {
     if (life) life.endedMs = this.#now();
   }
 
-  arrived(command: Command): void {
+  /** This recorder, of a tap that leads to one of several nodes. */
+  at(node: number): Observer {
+    return {
+      arrived: (command) => this.arrived(command, node),
+      finished: (command) => this.finished(command),
+      pushed: (bytes) => this.pushed(bytes),
+      connected: (connection) => this.connected(connection),
+      disconnected: (connection) => this.disconnected(connection),
+    };
+  }
+
+  arrived(command: Command, node?: number): void {
     if (this.#waiting.size === 0) this.#waitingSince = performance.now();
     this.commands++;
     this.bytesIn += command.wireBytes;
@@ -138,7 +149,7 @@ export class Recorder implements Recording, Observer {
       if (command.spec?.keyed) life.commands++;
     }
     this.#noteWrites(command);
-    this.#waiting.set(command, this.#list(command));
+    this.#waiting.set(command, this.#list(command, node));
   }
 
   finished(command: Command): void {
@@ -206,7 +217,7 @@ export class Recorder implements Recording, Observer {
     if (this.#trips.size > mostListed) this.#trips = new Map([...this.#trips].slice(-mostListed / 2));
   }
 
-  #list(command: Command): number {
+  #list(command: Command, node?: number): number {
     if (this.list.length >= this.#most || this.#characters >= mostCharacters) return -1;
     const words = command.arguments;
     const text = describe(command);
@@ -226,6 +237,7 @@ export class Recorder implements Recording, Observer {
       durationMs: 0,
       roundTrip: this.#trips.get(command.roundTrip) ?? 0,
       connection: command.connection,
+      ...(node !== undefined && { node }),
       flags: command.spec?.flags ?? noFlags,
       words: words.slice(0, 32).map((word) => cut(word.toString('utf8', 0, 400), 100)),
       count: command.count,
@@ -304,6 +316,7 @@ function shown(command: Recorded): TraceCommand {
     durationMs,
     roundTrip,
     connection,
+    node,
   } = command;
   return {
     name,
@@ -317,6 +330,7 @@ function shown(command: Recorded): TraceCommand {
     durationMs,
     roundTrip,
     connection,
+    ...(node !== undefined && { node }),
   };
 }
 

@@ -17,6 +17,7 @@ from atelier.channel import Channel, Frame
 from atelier.failure import trace_of
 from atelier.notebook import Notebook
 from atelier.opener import hand_over_redis_ports
+from atelier.topology import DESK_PORT, give_topology
 from atelier.output import redirect_output
 from atelier.rehearsal import rehearse
 from atelier.show import Show
@@ -82,7 +83,8 @@ class Kernel:
         self._say("stderr", f"{trace_of(error) if error else context['message']}\n")
 
 
-hand_over_redis_ports()
+if DESK_PORT in hand_over_redis_ports():
+    give_topology()
 kernel = Kernel()
 kernel.prepare()
 # What a learner's code imports is their own files, as at home; never the kernel's.

@@ -7,6 +7,7 @@
  * first one meets warm code; then the kernel says `ready`. Whatever it says afterwards may be the
  * learner's own words: the host trusts none of it.
  */
+import './topology.ts';
 import { Redis } from 'ioredis';
 import type { Display, KernelFrame } from '../../run.ts';
 import { Answer, LOAD } from './answer.ts';

@@ -102,6 +102,8 @@ def _code(error: BaseException) -> str | None:
         if known or type(error).__name__ == "ResponseError":
             word = re.match(r"[A-Z][A-Z0-9_]+(?= )", str(error))
             return known or (word[0] if word else "ERR")
+    if type(error).__module__ == "atelier.topology":
+        return getattr(error, "code", None)
     current: BaseException | None = error
     for _ in range(5):
         if isinstance(current, OSError) and current.errno in errno.errorcode:
