@@ -26,7 +26,7 @@ function lesson(topology?: TopologyKind, name = '16-05'): LessonNeeds {
 }
 
 function opened(session: Session | string): Session {
-  assert.ok(typeof session !== 'string', `refused: ${String(session)}`);
+  if (typeof session === 'string') throw new Error(`refused: ${session}`);
   return session;
 }
 

@@ -20,7 +20,14 @@ import { installedPaths } from './provisions.ts';
 
 export { GoCompiler, type Compiled } from './compile.ts';
 export { SandboxError } from './connection.ts';
-export { deskPort, portsOf, primaryName, topologyMemory, topologyNodes, type TopologyKind } from './topology.ts';
+export {
+  deskPort,
+  portsOf,
+  primaryName,
+  topologyMemory,
+  topologyNodes,
+  type TopologyKind,
+} from './topology.ts';
 export { memoryBeyondKeys, newAdminPassword, redisConfiguration, type RedisSetting } from './redis-server.ts';
 
 /** What a box may run; the argv of each is fixed inside the sandbox. */

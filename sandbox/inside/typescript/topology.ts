@@ -8,10 +8,20 @@ import type { TopologyObject } from './topology-object.ts';
 /** As in sandbox/topology.ts, which is not in the box. */
 const DESK_PORT = 16_000;
 
-const methods = [
-  ...['nodes', 'primary', 'kill', 'revive', 'hang', 'wake', 'isolate', 'link'],
-  ...['promote', 'successor', 'failover', 'mend'],
-] as (keyof TopologyObject)[];
+const methods: (keyof TopologyObject)[] = [
+  'nodes',
+  'primary',
+  'kill',
+  'revive',
+  'hang',
+  'wake',
+  'isolate',
+  'link',
+  'promote',
+  'successor',
+  'failover',
+  'mend',
+];
 
 if (process.env.ATELIER_PORTS?.split(',').includes(`${DESK_PORT}`)) {
   const value = Object.fromEntries(methods.map((name) => [name, (...words: unknown[]) => ask(name, words)]));
