@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Language, Outcome, ServerMessage } from '../protocol.ts';
+import type { Language, Outcome, ServerMessage, TopologyKind } from '../protocol.ts';
 import { app } from '../setup/places.mjs';
 import type { Client } from './client.ts';
 
@@ -12,6 +12,7 @@ export interface LessonCell {
   language: Language;
   code: string;
   expect: 'done' | 'error' | 'interrupted';
+  topology?: TopologyKind;
   page: string;
 }
 
@@ -39,9 +40,9 @@ export function builtLessons(): Lesson[] {
 
 /** Runs a cell for a connected learner, who stays until it is over. */
 export async function runLessonCell(client: Client, lesson: string, cell: LessonCell): Promise<CellRun> {
-  const { id, language, code } = cell;
+  const { id, language, code, topology } = cell;
   const from = client.heard.length;
-  client.send({ type: 'run', lesson, cell: id, language, code });
+  client.send({ type: 'run', lesson, cell: id, language, code, topology });
   const isLater = (message: ServerMessage) =>
     client.heard.indexOf(message) >= from || !client.heard.includes(message);
   const ended = await Promise.race([

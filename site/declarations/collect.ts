@@ -23,6 +23,7 @@ const program = ts.createProgram([entry], {
 
 const files: Record<string, string> = {
   'node_modules/display/index.d.ts': readFileSync(join(here, 'display.d.ts'), 'utf8'),
+  'node_modules/topology/index.d.ts': readFileSync(join(here, 'topology.d.ts'), 'utf8'),
 };
 const packages = new Set<string>();
 for (const { fileName, text } of program.getSourceFiles()) {

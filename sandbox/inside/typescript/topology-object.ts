@@ -1,8 +1,3 @@
-/*
- * Types alone, and no import: an editor can take this text, without its `export`s, and add
- * `declare const topology: TopologyObject;` to what it knows of a cell that runs on several nodes.
- */
-
 /** A node by its port, or the first that has the role. */
 export type TopologyNode = number | 'primary' | 'replica';
 

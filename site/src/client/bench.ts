@@ -1,9 +1,8 @@
 /** The bar above a lesson. */
-import type { Fault, InstanceState, Language, Message } from '../../../runner/protocol.ts';
+import type { Fault, InstanceState, Message } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
 import { h } from './dom.ts';
 import { icon } from './icons.ts';
-import { chosenLanguage } from './languages.ts';
 import { cellsOfPage, draftsJoined, lessonId, settings } from './lesson.ts';
 import { isRunningAll, runAll, stopAll } from './runall.ts';
 import { link, type LinkState } from './socket.ts';
@@ -34,10 +33,11 @@ export class Bench extends HTMLElement {
     document.addEventListener('atelier:run-all', () => this.#drawRunAll());
     document.addEventListener(draftsJoined, () => this.#notice(fr.lesson.link.back, 4000));
     link.watch((state) => this.#link(state));
-    link.on(
-      'instance',
-      ({ lesson, state, message }) => lesson === lessonId && this.#instance(state, message),
-    );
+    link.on('instance', ({ lesson, topology, state, message }) => {
+      if (lesson !== lessonId) return;
+      if (topology === undefined) this.#instance(state, message);
+      else if (message) this.#say(message);
+    });
     link.on('kernel', ({ lesson, message }) => {
       if (lesson !== lessonId) return;
       if (message) this.#say(message);
@@ -75,22 +75,21 @@ export class Bench extends HTMLElement {
     if (what === 'run-all') {
       if (isRunningAll()) stopAll(cellsOfPage());
       else {
-        link.send({ type: 'restart', lesson: lessonId, language: this.#language() });
+        this.#restart();
         void runAll(cellsOfPage());
       }
     } else if (what === 'restart') {
-      for (const language of this.#languages()) link.send({ type: 'restart', lesson: lessonId, language });
+      this.#restart();
     } else if (what === 'reset') {
       link.send({ type: 'reset', lesson: lessonId });
     }
   }
 
-  #language(): Language {
-    return cellsOfPage()[0]?.language ?? (chosenLanguage() as Language);
-  }
-
-  #languages(): Language[] {
-    return [...new Set(cellsOfPage().map((cell) => cell.language))];
+  /** Every kernel that the cells of the page run in. */
+  #restart(): void {
+    const kernels = cellsOfPage().map(({ language, topology }) => ({ language, topology }));
+    const each = new Map(kernels.map((kernel) => [`${kernel.language} ${kernel.topology ?? ''}`, kernel]));
+    for (const kernel of each.values()) link.send({ type: 'restart', lesson: lessonId, ...kernel });
   }
 
   #instance(state: InstanceState, message: Message | null): void {

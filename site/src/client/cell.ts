@@ -1,5 +1,5 @@
 /** A cell: code that is read, edited, run; its output, and what Redis saw of it. */
-import type { Language, Message, RunReport } from '../../../runner/protocol.ts';
+import type { Language, Message, RunReport, TopologyKind } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
 import { onCellKey } from './cellkeys.ts';
 import type { RunEnded } from './cellview.ts';
@@ -43,6 +43,10 @@ export class Cell extends HTMLElement {
   get language(): Language {
     return this.#variant.language;
   }
+  /** The nodes it runs on; undefined for the lesson's one Redis. */
+  get topology(): TopologyKind | undefined {
+    return this.dataset.topology as TopologyKind | undefined;
+  }
   /** The code in the language shown, as the learner left it. */
   get code(): string {
     return this.#variant.code;
@@ -77,7 +81,8 @@ export class Cell extends HTMLElement {
     const variant = this.#variant;
     this.#clear(variant);
     const { language, code } = variant;
-    if (!link.send({ type: 'run', lesson: lessonId, cell: this.cellId, language, code, ...settings })) {
+    const { cellId: cell, topology } = this;
+    if (!link.send({ type: 'run', lesson: lessonId, cell, language, code, topology, ...settings })) {
       variant.view.refuse(fr.cell.offlineRun);
       return Promise.resolve('offline');
     }
@@ -116,12 +121,12 @@ export class Cell extends HTMLElement {
     this.#variant.mark({ ...error, stack: [] });
   }
 
-  /** The code of the cells above that are in a language. */
+  /** The code of the cells above that are in a language, and on the same nodes. */
   earlier(language: Language): string[] {
     const cells = cellsOfPage();
     return cells
       .slice(0, cells.indexOf(this))
-      .filter((cell) => cell.language === language)
+      .filter((cell) => cell.language === language && cell.topology === this.topology)
       .map((cell) => cell.code);
   }
 
@@ -160,8 +165,9 @@ export class Cell extends HTMLElement {
       link.on('refused', (message) => {
         if (message.lesson === lessonId && message.cell === this.cellId) this.#refused(message.message);
       }),
-      link.on('kernel', ({ lesson, state, language }) => {
-        if (lesson === lessonId && state === 'starting') this.#kernelReplaced(language);
+      link.on('kernel', ({ lesson, topology, state, language }) => {
+        if (lesson === lessonId && topology === this.topology && state === 'starting')
+          this.#kernelReplaced(language);
       }),
       link.on('welcome', () => this.changed()),
       link.watch((state) => state.at !== 'open' && this.#run?.variant.view.say(fr.cell.offline)),
@@ -223,7 +229,8 @@ export class Cell extends HTMLElement {
 
   #tellReaders(names: string[]): void {
     for (const cell of cellsOfPage()) {
-      if (cell !== this && cell.execution < this.execution) cell.markStale(names);
+      const reads = cell !== this && cell.topology === this.topology;
+      if (reads && cell.execution < this.execution) cell.markStale(names);
     }
   }
 

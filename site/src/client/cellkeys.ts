@@ -23,7 +23,7 @@ export function onCellKey(cell: Cell, event: KeyboardEvent): void {
   else if (event.key === 'k') focusCell(neighbour(cell, -1));
   else if (event.key === 'i' && twice('i')) cell.stop();
   else if (event.key === '0' && twice('0'))
-    link.send({ type: 'restart', lesson: lessonId, language: cell.language });
+    link.send({ type: 'restart', lesson: lessonId, language: cell.language, topology: cell.topology });
   else return;
   event.preventDefault();
 }

@@ -6,6 +6,7 @@ import { content, facts, lifetimeChange } from './keycontent.ts';
 
 /** The difference as a list; each key opens on its content. */
 export function keyspace(difference: KeyspaceDifference): HTMLElement {
+  if (difference.unseen) return h('p', { class: 'trace-empty' }, fr.trace.unseen);
   const list = h('ul', { class: 'keyspace' });
   for (const key of difference.created) list.append(entry('created', key));
   for (const { before, after } of difference.changed) {

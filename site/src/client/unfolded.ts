@@ -81,7 +81,7 @@ function row(command: TraceCommand, end: number, opens: boolean): HTMLElement {
       { class: 'timeline-trip', title: fr.trace.roundTrip(command.roundTrip) },
       opens ? String(command.roundTrip) : '',
     ),
-    h('code', { class: 'timeline-text' }, command.text),
+    h('code', { class: 'timeline-text' }, nodeOf(command), command.text),
     h('span', { class: 'timeline-lane', 'aria-hidden': 'true' }, bar),
     h('span', { class: 'timeline-time' }, duration(command.durationMs)),
   );
@@ -104,6 +104,13 @@ function row(command: TraceCommand, end: number, opens: boolean): HTMLElement {
     { once: true },
   );
   return h('li', { class: rowClass(command, opens), 'data-reply': command.replyKind }, details);
+}
+
+/** Where a command went, when there are several places. */
+function nodeOf({ node }: TraceCommand): HTMLElement | null {
+  return node === undefined
+    ? null
+    : h('span', { class: 'timeline-node', title: fr.trace.node(node) }, `${node} `);
 }
 
 /** What a client says for itself when it connects: shown, but faintly. */

@@ -66,12 +66,12 @@ function archive(
     if (/node_modules|__pycache__/.test(path) || !statSync(join(folder, path)).isFile()) continue;
     add(path, readFileSync(join(folder, path)));
   }
-  const listed: { file: string; title: string; expect: string }[] = [];
+  const listed: { file: string; title: string; expect: string; topology?: string }[] = [];
   for (const [index, variants] of cells.entries()) {
-    for (const { language, id, title, code, expect } of variants) {
+    for (const { language, id, title, code, expect, topology } of variants) {
       const file = `${String(index + 1).padStart(2, '0')}-${id}.${extensions[language]}`;
       add(`cells/${language}/${file}`, `${code}\n`);
-      if (language === 'typescript') listed.push({ file, title, expect });
+      if (language === 'typescript') listed.push({ file, title, expect, ...(topology && { topology }) });
     }
   }
   add('cells/chapter.json', `${JSON.stringify({ settings: settingsOf(chapter), cells: listed }, null, 2)}\n`);

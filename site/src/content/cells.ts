@@ -1,5 +1,6 @@
 /** The runnable cells of a page, read from its source with the parser that also renders it. */
 import { mdxToMdast } from 'satteri';
+import type { TopologyKind } from '../../../runner/protocol.ts';
 import { readFence, runnable } from './fence.ts';
 
 /** One language of one cell. A cell offered in several languages gives one entry a language, with the same id. */
@@ -12,6 +13,8 @@ export interface CellSource {
   expect: 'done' | 'error' | 'interrupted';
   /** What the chapter says it is there for: `failure` provokes one, `alternative` measures what was not chosen. */
   shows?: string;
+  /** The nodes it runs on, instead of the chapter's one Redis. */
+  topology?: TopologyKind;
   /** First line of the fence in the page's file, 1-based. */
   line: number;
 }
@@ -50,10 +53,15 @@ export function cellsOf(nodes: Node[]): CellSource[] {
     const fence = readFence(node.lang, node.meta);
     const language = runnable[fence.language];
     if (!language || !fence.words.has('run')) return [];
-    const { id = '', title = '', expect, shows } = fence.attributes;
-    const code = node.value ?? '';
-    return [{ id, title, language, code, expect: expectation(expect), shows, line: lineOf(node) }];
+    const { id = '', title = '', expect, shows, topology } = fence.attributes;
+    const cell = { id, title, language, code: node.value ?? '', expect: expectation(expect), shows };
+    return [{ ...cell, ...(isTopology(topology) && { topology }), line: lineOf(node) }];
   });
+}
+
+/** Whether an author's word names nodes that a cell can run on. */
+export function isTopology(word: string | undefined): word is TopologyKind {
+  return word === 'replica' || word === 'sentinel' || word === 'cluster' || word === 'regions';
 }
 
 function expectation(word: string | undefined): CellSource['expect'] {

@@ -1,7 +1,7 @@
 /** The checks of the course's content: each fault names the file, says a fact, and gives the next step. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { cellsOf, lineOf, nodesOf } from './cells.ts';
+import { cellsOf, isTopology, lineOf, nodesOf } from './cells.ts';
 import { allChapters, type Chapter, type Module } from './course.ts';
 import { ContentFault } from './fault.ts';
 import { languageOfFile, readFence } from './fence.ts';
@@ -155,6 +155,13 @@ function checkPage(
     const line = lineOf(node);
     if (node.type === 'code') {
       const fence = readFence(node.lang, node.meta);
+      const { topology } = fence.attributes;
+      if (topology !== undefined && !isTopology(topology))
+        fault(
+          line,
+          `La topologie « ${topology} » n’existe pas.`,
+          'Écrivez topology="replica", "sentinel", "cluster" ou "regions".',
+        );
       if (fence.language === 'file') checkFile(path, fence.attributes, line, fault, faults);
       if (fence.language === 'mermaid') checkDiagram(node.value ?? '', fence.attributes.alt, line, fault);
     }

@@ -56,6 +56,7 @@ export function fences() {
         id: fence.attributes.id ?? '',
         title: fence.attributes.title ?? '',
         expect: fence.attributes.expect ?? '',
+        topology: fence.attributes.topology ?? '',
         shows: fence.attributes.shows ?? '',
         shown: (name === 'Cell' && shownIn(file, fence.attributes.id ?? '')) || '',
         variants: JSON.stringify(variants),

@@ -72,6 +72,12 @@ export function notebookOf(
     const [first] = block.variants;
     const variant = block.variants.find((one) => one.language === language);
     cells.push(markdown(`titre-${index}`, `**${first.title}**`));
+    if (first.topology) {
+      const note =
+        'Cette cellule demande plusieurs Redis : elle s’exécute dans l’Atelier, qui les démarre et les met en panne.';
+      cells.push(markdown(`code-${index}`, `${note}\n\n\`\`\`${first.language}\n${first.code}\n\`\`\``));
+      continue;
+    }
     if (!variant) {
       const note = `Cette cellule n’existe qu’en ${block.variants.map((one) => names[one.language]).join(' et en ')}.`;
       cells.push(markdown(`code-${index}`, `${note}\n\n\`\`\`${first.language}\n${first.code}\n\`\`\``));

@@ -79,6 +79,14 @@ export const fr = {
     more: 'Autres actions',
     language: { typescript: 'TypeScript', python: 'Python', go: 'Go' } as Record<string, string>,
     languages: 'Langage de la cellule',
+    topology: {
+      replica: 'sur un primaire et son réplica',
+      sentinel: 'sur un primaire, deux réplicas, trois Sentinels',
+      cluster: 'sur un Cluster de trois primaires',
+      regions: 'sur deux régions',
+    } as Record<string, string>,
+    topologyWhy:
+      'Cette cellule a ses propres Redis et son propre noyau, à part de ceux de la page. Ils démarrent vides et s’arrêtent quelques minutes après sa dernière exécution.',
     missingLanguage: (language: string) =>
       `${language} n’est pas installé sur ce serveur : cette version se lit, mais ne s’exécute pas.`,
     queued: (place: number) => `En file${space}: ${place === 1 ? '1re' : `${place}e`}`,
@@ -158,6 +166,8 @@ export const fr = {
     errors: (errors: number) => plural(errors, 'erreur'),
     keyspace: 'Ce qui a changé dans Redis',
     unchanged: 'Aucune clé n’a changé.',
+    unseen: 'Plusieurs nœuds tiennent les clés : ce qui y a changé n’est pas relevé.',
+    node: (port: number) => `nœud ${port}`,
     created: 'créée',
     changed: 'modifiée',
     deleted: 'supprimée',

@@ -14,6 +14,7 @@ interface Cell {
   file: string;
   title: string;
   expect: 'done' | 'error' | 'interrupted';
+  topology?: string;
 }
 
 const here = import.meta.dirname;
@@ -87,8 +88,12 @@ function asConsole(code: string): string {
 }
 
 let failed = 0;
-for (const [index, { file, title, expect }] of cells.slice(0, last).entries()) {
+for (const [index, { file, title, expect, topology }] of cells.slice(0, last).entries()) {
   console.log(`\n[${index + 1}] ${title}`);
+  if (topology) {
+    console.log('(cette cellule demande plusieurs Redis : elle s’exécute dans l’Atelier)');
+    continue;
+  }
   if (expect === 'interrupted') {
     console.log('(cette cellule ne s’arrête jamais d’elle-même : elle n’est pas exécutée ici)');
     continue;
