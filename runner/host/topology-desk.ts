@@ -34,7 +34,10 @@ const asked: Record<string, Asked> = {
   revive: async (topology, node) => topology.revive(await portOf(topology, node)),
   hang: async (topology, node) => topology.hang(await portOf(topology, node)),
   wake: async (topology, node) => topology.wake(await portOf(topology, node)),
-  promote: async (topology, node) => topology.promote(await portOf(topology, node)),
+  promote: async (topology, node) => {
+    await topology.promote(await portOf(topology, node));
+    await topology.settled();
+  },
   isolate: async (topology, node) => topology.isolate(await portOf(topology, node)),
   link: (topology, ms) => topology.link(ms === 'null' ? null : milliseconds(ms)),
   successor: async (topology, former, key) => successor(topology, await portOf(topology, former), key),

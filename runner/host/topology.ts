@@ -72,6 +72,8 @@ export class Topology {
   /** Milliseconds of a round trip between two regions; null while the link is cut. */
   #linkMs: number | null = farMs;
   readonly #far = new Set<Tap>();
+  /** The node of a pair that was made its primary. */
+  #promoted: number | null = null;
 
   constructor(kind: TopologyKind, box: Box, adminPassword: string) {
     this.kind = kind;
@@ -156,7 +158,9 @@ export class Topology {
       return ranges.find(([from, to]) => from <= slot && slot <= to)![2][1];
     }
     const nodes = await this.nodes();
-    return (nodes.find(({ role }) => role === 'primary') ?? nodes[0]).port;
+    const primaries = nodes.filter(({ role }) => role === 'primary');
+    const promoted = primaries.find(({ port }) => port === this.#promoted);
+    return (promoted ?? primaries[0] ?? nodes[0]).port;
   }
 
   /** Kills a node at once, as a power cut would. */
@@ -180,7 +184,8 @@ export class Topology {
 
   /** Tells former primaries who took their place; the sentinels would see to it themselves, in about twelve seconds. */
   async #demote(): Promise<void> {
-    const primary = await this.primary();
+    const primary = this.kind === 'replica' ? this.#promoted : await this.primary();
+    if (primary === null || (this.kind !== 'sentinel' && this.kind !== 'replica')) return;
     for (const { port, role } of await this.nodes()) {
       if (role === 'primary' && port !== primary)
         await this.admin(port).call('REPLICAOF', '127.0.0.1', primary);
@@ -211,12 +216,13 @@ export class Topology {
       if (alive) this.wake(port);
       else await this.revive(port);
     }
-    if (this.kind === 'sentinel') await this.#demote();
+    await this.#demote();
     await this.settled();
   }
 
   /** Makes a replica the primary, and the former primary its replica, as an operator would. */
   async promote(port: number): Promise<void> {
+    this.#promoted = port;
     await this.admin(port).call('REPLICAOF', 'NO', 'ONE');
     for (const { port: other, alive, admin } of this.#servers())
       if (other !== port && alive) await admin!.call('REPLICAOF', '127.0.0.1', port);
