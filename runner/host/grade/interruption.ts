@@ -24,11 +24,15 @@ export function interrupt(tap: Tap, count: number): Interruption {
   const { promise, resolve } = Promise.withResolvers<void>();
   const waiting: (() => void)[] = [];
   const waited = new Set<Command>();
+  /** What has come since the beginning: the reply to an earlier command counts for nothing. */
+  const seen = new WeakSet<Command>();
   let left = count;
   let executed = 0;
   tap.gate = {
     admit(command, release) {
-      if (!isScheduled(command) || left-- > 0) return true;
+      if (!isScheduled(command)) return true;
+      seen.add(command);
+      if (left-- > 0) return true;
       waited.add(command);
       waiting.push(release);
       if (executed === count) resolve();
@@ -37,7 +41,7 @@ export function interrupt(tap: Tap, count: number): Interruption {
   };
   const stop = tap.observe({
     executed(command) {
-      if (!isScheduled(command)) return;
+      if (!seen.has(command)) return;
       moments.push({
         process: 'A',
         command: describe(command),

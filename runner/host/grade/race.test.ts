@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { Failure, must, type Race } from '../../../labs/kit.ts';
-import { Rig } from '../rig.ts';
+import { Rig, waitFor } from '../rig.ts';
 import { Schedule } from '../tap/hold.ts';
 import type { Tap } from '../tap/tap.ts';
+import { interrupt } from './interruption.ts';
 import { explore } from './race.ts';
 
 let rig: Rig;
@@ -151,4 +152,21 @@ test("a lock released by someone else's hand is found", async () => {
       },
     );
   }
+});
+
+test('what was sent before an interruption and answered after it began does not count', async () => {
+  const [{ tap, client }] = sides;
+  const earlier = client.blpop('queue', 0);
+  await waitFor(() => tap.outstanding > 0);
+  const interruption = interrupt(tap, 0);
+  await rig.instance.admin.lpush('queue', 'x');
+  await earlier;
+  const command = client.get('k');
+  await interruption.held;
+  interruption.release();
+  await command;
+  assert.deepEqual(
+    interruption.end().map((moment) => moment.command),
+    ['GET k'],
+  );
 });
