@@ -330,6 +330,8 @@ export interface Loaded {
   perSecond: number;
   latencyMs: { p50: number; p95: number; p99: number; max: number };
   serviceMs: { p50: number; p95: number; p99: number; max: number };
+  /** What the checker's own PINGs took, meant to leave at the same instants: how late the machine itself was. */
+  machineMs: { p50: number; p95: number; p99: number; max: number };
 }
 
 /** The nodes of a topology that hold keys, by their ports. What a check breaks is mended after it. */

@@ -4,6 +4,8 @@ import { defineChecker, must } from '../kit.ts';
 const NEVER = 0.001;
 // Ce que la machine peut ajouter entre l'horloge de Redis et la nôtre, en millisecondes.
 const SLACK = 2;
+// Ce qu'une requête sur vingt peut attendre, en millisecondes, quand la machine n'y est pour rien.
+const LATE_MS = 80;
 const near = (found: number, expected: number) => Math.abs(found - expected) < 0.1;
 
 export default defineChecker<typeof import('./solution.ts')>({
@@ -279,6 +281,30 @@ export default defineChecker<typeof import('./solution.ts')>({
           ),
         );
         must(decisions.filter(({ allowed }) => allowed).length === capacity, 'burst-miscounted');
+      },
+    },
+    {
+      id: 'steady-rate',
+      title: 'À cent requêtes par seconde, personne n’attend longtemps',
+      visibility: 'hidden',
+      axis: 'robustness',
+      points: 2,
+      after: ['separate-clients'],
+      async run({ random, load }) {
+        const clients = Array.from({ length: 8 }, () => random.name());
+        // Les requêtes partent à l'heure dite, que la passerelle ait répondu ou non. Une machine occupée fait aussi
+        // attendre nos propres PING : est en retard qui l'est bien plus qu'eux, deux fois sur trois.
+        for (let late = 0, told = 0; told < 3; told++) {
+          const { failed, latencyMs, machineMs } = await load({
+            perSecond: 100,
+            durationMs: 1200,
+            operation: () => ({ op: 'take', args: [random.pick(clients), 1000, 1, 1] }),
+          });
+          must(failed === 0, 'fails-at-rate');
+          if (latencyMs.p95 > LATE_MS + 4 * machineMs.p95) late++;
+          else if (machineMs.p95 < LATE_MS / 4) return;
+          must(late < 2, 'some-wait-long');
+        }
       },
     },
   ],

@@ -78,6 +78,7 @@ test('an open loop charges a stop to every call that should have left meanwhile'
       stopped ??= new Promise((go) => setTimeout(go, stopMs));
       await stopped;
     },
+    async () => {},
     random,
   );
   assert.ok(loaded.asked > 100 && loaded.failed === 0);
@@ -86,4 +87,6 @@ test('an open loop charges a stop to every call that should have left meanwhile'
   const slow = arrivals(200, 800, randomFrom(7)).filter((at, _rank, [first]) => at < first + stopMs / 2);
   assert.ok(slow.length > 10);
   assert.ok(loaded.latencyMs.p95 > stopMs / 2, JSON.stringify(loaded.latencyMs));
+  // The machine was not stopped, and that is known.
+  assert.ok(loaded.machineMs.p50 < loaded.latencyMs.p50, JSON.stringify(loaded));
 });

@@ -11,12 +11,21 @@ import { quantile } from './bootstrap.ts';
 /** Calls an operation; rejects when the learner's handler does. */
 type Call = (operation: Operation) => Promise<unknown>;
 
-/** Makes calls at a rate, arrivals drawn at random (Poisson), until the last has come back. */
-export async function openLoop(load: Load, call: Call, random: Random): Promise<Loaded> {
+/**
+ * Makes calls at a rate, arrivals drawn at random (Poisson), until the last has come back. Beside each goes a
+ * `ping` of our own: what delays both is the machine.
+ */
+export async function openLoop(
+  load: Load,
+  call: Call,
+  ping: () => Promise<unknown>,
+  random: Random,
+): Promise<Loaded> {
   const { perSecond, durationMs } = load;
   const intended = arrivals(perSecond, durationMs, random);
   const latencies: number[] = [];
   const services: number[] = [];
+  const pings: number[] = [];
   let failed = 0;
   const began = performance.now();
   const calls: Promise<void>[] = [];
@@ -32,6 +41,7 @@ export async function openLoop(load: Load, call: Call, random: Random): Promise<
         latencies.push(done - (began + at));
         services.push(done - sent);
       })(),
+      ping().then(() => void pings.push(performance.now() - (began + at))),
     );
   }
   await Promise.all(calls);
@@ -48,6 +58,7 @@ export async function openLoop(load: Load, call: Call, random: Random): Promise<
     perSecond: (intended.length - failed) / seconds,
     latencyMs: spread(latencies),
     serviceMs: spread(services),
+    machineMs: spread(pings),
   };
 }
 

@@ -72,7 +72,13 @@ export function powersOn(stage: Stage, random: Random): Powers<Answer> {
     now: () => performance.now(),
     measure,
     growth: (growth) => grow(growth, stage.keys, measure),
-    load: (load) => openLoop(load, ({ op, args }) => stage.processes()[0].call(op, args), random),
+    load: (load) =>
+      openLoop(
+        load,
+        ({ op, args }) => stage.processes()[0].call(op, args),
+        () => stage.keys.command('PING'),
+        random,
+      ),
     faults: faultsOn(() => stage.processes()[0].taps, stage.faulted),
     nodes: nodesOf(stage.topology, stage.broken),
   };
