@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --json]`: the figures this project promises, measured on a stack of its own, each
  * with its reference in the same run. `npm run bench -- notebook` measures a lesson's page in Chromium;
- * `npm run bench -- LESSON` runs a chapter's own benchmarks.
+ * `npm run bench -- endurance` kills the server twenty times in a thousand runs; `npm run bench -- LESSON`
+ * runs a chapter's own benchmarks.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchGrading, gradingParts } from '../bench/grading.ts';
 import { benchClicks } from '../bench/click.ts';
+import { benchEndurance } from '../bench/endurance.ts';
 import type { Figure } from '../bench/figure.ts';
 import { benchNotebook, writeForty } from '../bench/notebook.ts';
 import { benchPage } from '../bench/page.ts';
@@ -33,7 +35,8 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     samples: { type: 'string' },
-    kills: { type: 'string', default: '30' },
+    kills: { type: 'string' },
+    runs: { type: 'string', default: '1000' },
     crashes: { type: 'string', default: '10' },
     learners: { type: 'string', default: '10' },
     active: { type: 'string', default: '6' },
@@ -47,6 +50,10 @@ const [asked] = positionals;
 if (asked === undefined) process.exitCode = report([...(await ours()), ...(await tap())]);
 else if (asked === 'notebook') process.exitCode = report(await notebook());
 else if (asked === 'sandbox') process.exitCode = report(await benchSandbox(sizes(), say));
+else if (asked === 'endurance')
+  process.exitCode = report(
+    await benchEndurance({ runs: Number(values.runs), kills: Number(values.kills ?? 20) }, say),
+  );
 else if (asked === 'grade') process.exitCode = report(await grade());
 else process.exitCode = await chapter(asked);
 
@@ -54,7 +61,7 @@ else process.exitCode = await chapter(asked);
 function sizes(): SandboxBench {
   const { kills, crashes, learners, active, seconds } = values;
   return {
-    kills: Number(kills),
+    kills: Number(kills ?? 30),
     crashes: Number(crashes),
     learners: Number(learners),
     active: Number(active),
