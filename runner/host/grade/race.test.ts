@@ -167,6 +167,6 @@ test('what was sent before an interruption and answered after it began does not 
   await command;
   assert.deepEqual(
     interruption.end().map((moment) => moment.command),
-    ['GET k'],
+    ['get k'],
   );
 });
