@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../commands/client.ts';
 import { startStack, type Stack } from '../commands/stack.ts';
-import { lastingTraces, lives, livesBelow, type Life } from '../endurance/traces.ts';
+import { lastingTraces, lives, livesBelow, rangeOf, type Life } from '../endurance/traces.ts';
 import type { Language } from '../host/protocol.ts';
 import type { Health } from '../protocol.ts';
 import { figure, single, type Figure } from './figure.ts';
@@ -73,7 +73,7 @@ export async function benchEndurance(
   }
   const left = await settled(() => [
     ...endurance.living,
-    ...lastingTraces().filter((trace) => !before.has(trace)),
+    ...lastingTraces().filter((trace) => !before.has(trace) && !endurance.isAnothers(trace)),
   ]);
   for (const trace of left) say(`left: ${trace}`);
   for (const problem of endurance.problems) say(problem);
@@ -97,6 +97,7 @@ class Endurance {
   failed = 0;
   readonly #data = mkdtempSync(join(tmpdir(), 'endurance-'));
   readonly #former = new Set<Life>();
+  readonly #ranges = new Set<string>();
   #stack!: Stack;
   #visitors: Visitor[] = [];
   #vandal!: Client;
@@ -107,6 +108,11 @@ class Endurance {
   /** Those of all processes ever seen that live. */
   get living(): string[] {
     return [...this.#former].filter(lives).map((life) => `process ${life}`);
+  }
+
+  /** Whether it is the group of another launcher that came to this machine meanwhile. */
+  isAnothers(trace: string): boolean {
+    return trace.startsWith('atelier-redis-') && !this.#ranges.has(trace);
   }
 
   async begin(): Promise<void> {
@@ -168,7 +174,11 @@ class Endurance {
   }
 
   #remember(): void {
-    for (const life of livesBelow(this.#stack.launcher.pid!)) this.#former.add(life);
+    for (const life of livesBelow(this.#stack.launcher.pid!)) {
+      this.#former.add(life);
+      const range = rangeOf(life);
+      if (range !== null) this.#ranges.add(range);
+    }
   }
 
   async #visit(visitor: Visitor): Promise<void> {

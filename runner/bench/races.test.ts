@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openGrading, type OwnGrading } from '../commands/grading.ts';
+import { plants } from './plants.ts';
 import { race } from './races.ts';
-import { takers } from './takers.ts';
 
 let grading: OwnGrading;
 
@@ -13,10 +13,21 @@ before(async () => {
 
 after(() => grading.close());
 
-for (const taker of takers) {
-  test(`${taker.language}: ${taker.name} is ${taker.right ? 'never' : 'always'} blamed`, async () => {
-    const runs = 2;
-    const { caught } = await race(grading.context, taker, runs);
-    assert.equal(caught, taker.right ? 0 : runs);
+test('each kind of race is planted in three shapes, in each language, beside right ways', () => {
+  for (const language of ['typescript', 'python']) {
+    for (const kind of ['counter', 'stock', 'document', 'lock']) {
+      const these = plants.filter((plant) => plant.language === language && plant.kind === kind);
+      assert.equal(these.filter(({ right }) => !right).length, 3, `${language} ${kind}`);
+      assert.ok(these.some(({ right }) => right));
+    }
+  }
+});
+
+for (const plant of plants) {
+  const must = plant.right ? 'never' : 'always';
+  test(`${plant.language}, ${plant.kind}: ${plant.name} is ${must} blamed`, async () => {
+    const runs = plant.right ? 2 : 1;
+    const { caught } = await race(grading.context, plant, runs);
+    assert.equal(caught, plant.right ? 0 : runs);
   });
 }

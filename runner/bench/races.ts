@@ -1,14 +1,66 @@
-import { must } from '../../labs/kit.ts';
+import { must, type Keys, type Race } from '../../labs/kit.ts';
 import type { GradingContext } from '../host/grade/context.ts';
 import { startProcess, type AnswerProcess } from '../host/grade/process.ts';
 import { explore } from '../host/grade/race.ts';
 import { figure, type Figure } from './figure.ts';
-import { takers, type Taker } from './takers.ts';
+import { plants, type Plant, type RaceKind } from './plants.ts';
 
-/** How often a taker was caught overselling in so many explorations, and what each took, ms. */
+/** One side of a race: `act` by this name. */
+type Act = (key: string, who: string) => Promise<unknown>;
+
+/** The code of the property that a race of each kind breaks. */
+const broken = {
+  counter: 'count-lost',
+  stock: 'oversold',
+  document: 'change-lost',
+  lock: 'lock-stolen',
+} as const;
+
+/** What each kind of race begins with, and what must hold of it. */
+const races: Record<RaceKind, (keys: Keys, one: Act, other: Act) => Race<string, unknown, unknown>> = {
+  counter: (keys, one, other) => ({
+    arrange: async () => named(keys, 'SET', '0'),
+    first: (key) => one(key, 'a'),
+    meanwhile: (key) => other(key, 'b'),
+    property: async (key) => must((await keys.command('GET', key)) === '2', broken.counter),
+  }),
+  stock: (keys, one, other) => ({
+    arrange: async () => named(keys, 'SET', '1'),
+    first: (key) => one(key, 'a'),
+    meanwhile: (key) => other(key, 'b'),
+    property: (_key, mine, theirs) => must(!(mine === true && theirs === true), broken.stock),
+  }),
+  document: (keys, one, other) => ({
+    arrange: async () => named(keys, 'JSON.SET', '$', '[]'),
+    first: (key) => one(key, 'a'),
+    meanwhile: (key) => other(key, 'b'),
+    async property(key) {
+      const names = JSON.parse(String(await keys.command('JSON.GET', key))) as string[];
+      must(names.toSorted().join() === 'a,b', broken.document);
+    },
+  }),
+  lock: (keys, one) => ({
+    arrange: async () => named(keys, 'SET', '0'),
+    first: (key) => one(key, 'a'),
+    event: 'the lock expires, and another takes it',
+    async meanwhile(key) {
+      await keys.remove(`${key}:lock`);
+      await keys.command('SET', `${key}:lock`, 'b');
+    },
+    property: async (key) => must((await keys.command('GET', `${key}:lock`)) === 'b', broken.lock),
+  }),
+};
+
+async function named(keys: Keys, command: string, ...value: string[]): Promise<string> {
+  const key = `k:${Math.random()}`;
+  await keys.command(command, key, ...value);
+  return key;
+}
+
+/** How often a plant's race was found in so many explorations, and what each took, ms. */
 export async function race(
   context: GradingContext,
-  taker: Taker,
+  plant: Plant,
   runs: number,
 ): Promise<{ caught: number; times: number[] }> {
   const instance = await context.openInstance(
@@ -26,10 +78,10 @@ export async function race(
             for (const tap of taps.values()) tap.roundTripMs = 1;
             return taps;
           },
-          language: taker.language,
-          code: taker.code,
-          handlers: ['take'],
-          replies: { take: 'boolean' },
+          language: plant.language,
+          code: plant.code,
+          handlers: ['act'],
+          replies: { act: 'boolean' },
           box: { memory: 256, disk: 16 },
           concurrency: 1,
           callTimeoutMs: 20_000,
@@ -38,28 +90,23 @@ export async function race(
       );
     }
     const [one, other] = processes;
-    const take = async (process: AnswerProcess, key: string) => (await process.call('take', [key])).value;
+    const actOf =
+      (process: AnswerProcess): Act =>
+      async (key, who) =>
+        (await process.call('act', [key, who])).value;
+    const planted = races[plant.kind](instance.keys, actOf(one), actOf(other));
     // Connections and scripts are made before anything is held.
-    for (const process of processes) await take(process, await arrange());
+    for (const process of processes) await actOf(process)(await planted.arrange(), 'c');
     const times: number[] = [];
     let caught = 0;
     for (let run = 0; run < runs; run++) {
       const began = performance.now();
-      const failure = await explore(
-        {
-          arrange,
-          first: (key) => take(one, key),
-          meanwhile: (key) => take(other, key),
-          property: (_key, mine, theirs) => must(!(mine === true && theirs === true), 'oversold'),
-        },
-        () => [one.tap, other.tap],
-        context.hold,
-      ).then(
+      const failure = await explore(planted, () => [one.tap, other.tap], context.hold).then(
         () => null,
         (error: unknown) => error,
       );
       times.push(performance.now() - began);
-      if (failure instanceof Error && 'code' in failure && failure.code === 'oversold') caught++;
+      if (failure instanceof Error && 'code' in failure && failure.code === broken[plant.kind]) caught++;
       else if (failure !== null) throw failure;
     }
     return { caught, times };
@@ -67,22 +114,15 @@ export async function race(
     for (const process of processes) await process.kill();
     await instance.close();
   }
-
-  async function arrange(): Promise<string> {
-    const key = `stock:${Math.random()}`;
-    await instance.keys.command('SET', key, 1);
-    await instance.keys.command('JSON.SET', `${key}:json`, '$', '{"left":1}');
-    return key;
-  }
 }
 
 /** Every planted race is found every time, and no correct way is ever blamed. */
 export async function benchRaces(context: GradingContext, runs: number): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const taker of takers) {
-    const { caught, times } = await race(context, taker, runs);
-    const name = `${taker.language}, ${taker.name}: ${taker.right ? 'blamed' : 'caught'} ${caught} of ${runs}`;
-    const wrong = taker.right ? caught : runs - caught;
+  for (const plant of plants) {
+    const { caught, times } = await race(context, plant, runs);
+    const name = `${plant.language}, ${plant.kind}, ${plant.name}: ${plant.right ? 'blamed' : 'caught'} ${caught} of ${runs}`;
+    const wrong = plant.right ? caught : runs - caught;
     figures.push({
       ...figure(name, 'ms', times),
       targets: [{ what: 'wrong', limit: 0, found: wrong, kept: wrong === 0 }],

@@ -7,10 +7,13 @@ import { runCode } from '../../sandbox/experiment.ts';
 import { allProcesses, descendants } from '../../sandbox/processes.ts';
 import { openSandbox } from '../../sandbox/run.ts';
 import { figure, quantile, single, type Figure } from './figure.ts';
+import { benchVandal } from './vandal.ts';
 
 /** How much is measured; the figures of the issue need 300 learners, 60 active ones and 300 s. */
 export interface SandboxBench {
   kills: number;
+  /** Clicks of each learner without a vandal, then beside him. */
+  clicks: number;
   crashes: number;
   learners: number;
   active: number;
@@ -29,10 +32,12 @@ for _ in range(30):
     except OSError: pass
 print('full')`;
 
-/** All four, one after the other. */
+/** All of them, one after the other. */
 export async function benchSandbox(asked: SandboxBench, say: (progress: string) => void): Promise<Figure[]> {
   say(`${asked.kills} boxes full of processes are killed`);
   const found = [await deaths(asked.kills)];
+  say(`a vandal beside learners who click ${asked.clicks} times each`);
+  found.push(...(await benchVandal(asked.clicks)));
   say('starting a stack');
   const stack = await startStack({
     cellHosts: 1,

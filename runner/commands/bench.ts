@@ -37,6 +37,7 @@ const { values, positionals } = parseArgs({
     samples: { type: 'string' },
     kills: { type: 'string' },
     runs: { type: 'string', default: '1000' },
+    clicks: { type: 'string', default: '50' },
     crashes: { type: 'string', default: '10' },
     learners: { type: 'string', default: '10' },
     active: { type: 'string', default: '6' },
@@ -59,9 +60,10 @@ else process.exitCode = await chapter(asked);
 
 /** How much `bench sandbox` measures. */
 function sizes(): SandboxBench {
-  const { kills, crashes, learners, active, seconds } = values;
+  const { kills, clicks, crashes, learners, active, seconds } = values;
   return {
     kills: Number(kills ?? 30),
+    clicks: Number(clicks),
     crashes: Number(crashes),
     learners: Number(learners),
     active: Number(active),

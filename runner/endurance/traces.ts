@@ -27,6 +27,17 @@ export function lives(life: Life): boolean {
   return fields[19] === born && fields[0] !== 'Z' && fields[0] !== 'X';
 }
 
+/** The control groups of a launcher's range that a process is in, by the name of the range's. */
+export function rangeOf(life: Life): string | null {
+  try {
+    const text = readFileSync(`/proc/${life.split(' ')[0]}/cgroup`, 'utf8');
+    return /\/(atelier-redis-\d+)\//.exec(text)?.[1] ?? null;
+  } catch {
+    // It has ended.
+    return null;
+  }
+}
+
 /** The names of what outlives processes: groups, mounts, folders. */
 export function lastingTraces(): string[] {
   const groups = readFileSync('/proc/self/mountinfo', 'utf8')
