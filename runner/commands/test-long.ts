@@ -9,11 +9,9 @@ await runSuites(
     told('labs', 'runner/commands/labs.ts', '--quick', '16-07a-vus-ensemble', '16-08b-mesures-et-bascule'),
     told('prose', 'runner/commands/proofread.ts'),
     { name: 'monitoring', run: () => testCourseMonitoring() },
-  ],
-  // By name only, until each has been seen green on a quiet machine: `npm run test:long -- controls`.
-  [
     told('controls', 'runner/commands/attack.ts', '--controls'),
     files('endurance', 'runner/endurance/**/*.test.ts'),
-    { name: 'home', run: () => testTakenHome() },
   ],
+  // By name only: `npm run test:long -- home`.
+  [{ name: 'home', run: () => testTakenHome() }],
 );
