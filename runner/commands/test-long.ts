@@ -10,7 +10,9 @@ await runSuites(
     told('prose', 'runner/commands/proofread.ts'),
     { name: 'monitoring', run: () => testCourseMonitoring() },
     told('controls', 'runner/commands/attack.ts', '--controls'),
-    files('endurance', 'runner/endurance/**/*.test.ts'),
+    // One at a time: the first looks at the whole machine, the second measures it.
+    files('endurance', 'runner/endurance/mixed.test.ts'),
+    files('vandal', 'runner/endurance/vandal.test.ts'),
   ],
   // By name only: `npm run test:long -- home`.
   [{ name: 'home', run: () => testTakenHome() }],
