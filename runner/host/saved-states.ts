@@ -22,7 +22,7 @@ export interface StateLimits {
 const MiB = 1024 * 1024;
 /** What is kept when nobody says otherwise; ATELIER_STATE_MIB is the size of one. */
 const ordinary: StateLimits = {
-  one: Number(process.env.ATELIER_STATE_MIB || 64) * MiB,
+  one: (Number(process.env.ATELIER_STATE_MIB) || 64) * MiB,
   learner: 128 * MiB,
   all: 8192 * MiB,
 };

@@ -44,7 +44,7 @@ type RunRequest = Extract<HostRequest, { type: 'run' }>;
 
 /** How long after the last thing that ran. */
 const unwatchedAfterMs = 3000;
-const frozenAfterMs = Number(process.env.ATELIER_FREEZE_MS || 57_000);
+const frozenAfterMs = Number(process.env.ATELIER_FREEZE_MS) || 57_000;
 const mostTerminals = 4;
 
 /** See above. */
