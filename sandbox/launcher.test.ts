@@ -15,15 +15,18 @@ import { openSandbox } from './run.ts';
 /** A user of every Debian that owns nothing. */
 const nobody = 65_534;
 
+const owner = 'ada0'.repeat(8);
+
 /** Opens the sandbox, starts a box of each kind that needs nothing more, and says what it saw. */
 const script = `
 import { readdirSync, readFileSync } from 'node:fs';
 import { openSandbox } from './sandbox/run.ts';
 import { runCode, startRedis } from './sandbox/experiment.ts';
 const sandbox = await openSandbox();
-const box = await sandbox.start({ program: 'typescript', memory: 256, disk: 4 });
+const box = await sandbox.start({ program: 'typescript', memory: 256, disk: 4, owner: '${owner}' });
 const { text } = await runCode(box, "import fs from 'node:fs'; fs.writeFileSync('/tmp/x', 'x'); console.log(fs.readdirSync('/tmp').join())");
 const redis = await startRedis(sandbox);
+await redis.box.give('${owner}');
 await redis.learner.set('k', 'v');
 await box.freeze();
 const before = (await box.usage()).cpu;
@@ -127,7 +130,7 @@ test('kill -9 of the launcher leaves no process, and the next launcher removes i
   await until(() => !below.some(isAlive), 'processes survive their launcher');
   const base = uid - (uid % 1000);
   const groups = Object.values(findHierarchies()!.mounts).map((mount) => `${mount}/atelier-redis-${base}`);
-  assert.ok(groups.some((group) => existsSync(group)));
+  assert.ok(groups.some((group) => existsSync(`${group}/learner-${owner}`)));
   child.kill('SIGKILL');
   await (await openSandbox()).close();
   assert.deepEqual(
