@@ -83,7 +83,10 @@ export function instanceMessage(
 ): Message | null {
   if (why === undefined || state === 'frozen') return null;
   if (topology !== undefined) return french(why.cause === 'reset' ? 'topology-reset' : 'topology-lost');
-  return french(`instance-${why.cause}`, why.keysLost === null ? {} : { keysLost: why.keysLost });
+  return french(
+    `instance-${why.cause}${why.together ? '-together' : ''}`,
+    why.keysLost === null ? {} : { keysLost: why.keysLost },
+  );
 }
 
 /** The anti-patterns that a run's trace shows, in words. */

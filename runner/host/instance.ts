@@ -81,9 +81,9 @@ export class Instance {
     this.#heartbeat = new Heartbeat(admin, box, () => void this.#die('hang'));
     admin.on('ready', () => (this.#connected = true));
     admin.on('close', () => this.#cutOff());
-    void box.exited.then(({ reason }) => {
+    void box.exited.then(({ reason, together }) => {
       const outOfMemory = reason === 'memory' || said().includes('Out Of Memory');
-      return this.#gone(outOfMemory ? 'memory' : 'crash');
+      return this.#gone(outOfMemory ? 'memory' : 'crash', together !== undefined);
     });
   }
 
@@ -206,9 +206,9 @@ export class Instance {
     await this.box.kill();
   }
 
-  #gone(cause: InstanceLoss['cause']): void {
+  #gone(cause: InstanceLoss['cause'], together = false): void {
     if (this.#loss) return;
-    this.#loss = { cause, keysLost: this.#heartbeat.keys };
+    this.#loss = { cause, keysLost: this.#heartbeat.keys, ...(together && { together }) };
     this.#heartbeat.stop();
     // While it waits to connect again, disconnect() would leave what is queued without an answer.
     this.admin.options.retryStrategy = () => null;

@@ -206,6 +206,8 @@ export type KernelState = 'starting' | 'idle' | 'busy' | 'dead';
 export interface InstanceLoss {
   cause: 'memory' | 'hang' | 'crash' | 'reset' | 'idle';
   keysLost: number | null;
+  /** What all that runs for this learner reached, not this instance alone. */
+  together?: true;
 }
 
 /** Why what an instance holds is not kept: it is larger than so many MiB, or its server does not give it. */

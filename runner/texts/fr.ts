@@ -123,7 +123,7 @@ export const sentences: Record<string, Sentence> = {
     'Traitez les données par morceaux (SCAN, lots) ; les variables des cellules sont perdues, relancez-les dans l’ordre.',
   ],
   'limit-memory-together': [
-    'Tout ce que vous faites tourner a dépassé ensemble les {amount} Mio de mémoire permis ; ce programme a été arrêté.',
+    'Vos programmes, ensemble, ont dépassé les {amount} Mio de mémoire permis ; celui-ci a été arrêté.',
     'Fermez les leçons et les terminaux dont vous n’avez plus besoin, ou traitez les données par morceaux ; relancez ensuite les cellules dans l’ordre.',
   ],
   'limit-output': [
@@ -298,6 +298,11 @@ export const sentences: Record<string, Sentence> = {
   'instance-memory': [
     (data) => `Votre Redis a dépassé la mémoire de sa boîte et a été arrêté${lost(data)}.`,
     'Un Redis neuf, avec les données de la leçon, démarre ; chargez moins de données à la fois.',
+  ],
+  'instance-memory-together': [
+    (data) =>
+      `Vos programmes, ensemble, ont dépassé la mémoire permise et votre Redis a été arrêté${lost(data)}.`,
+    'Un Redis neuf, avec les données de la leçon, démarre ; fermez les leçons et les terminaux dont vous n’avez plus besoin.',
   ],
   'instance-hang': [
     (data) => `Votre Redis ne répondait plus et a été remplacé${lost(data)}.`,
