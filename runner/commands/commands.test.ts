@@ -121,6 +121,32 @@ test('grade: code that does not load is 1, a lab that is not there is 3', async 
   assert.match(none.err, /Ce lab n’existe pas/);
 });
 
+test('grade: a Python and a Go file are graded as they are, each verdict by its exit code', async () => {
+  const lab = '16-05b-token-bucket';
+  for (const extension of ['py', 'go']) {
+    const { code, out, err } = await command(
+      'grade',
+      lab,
+      join(app, 'labs', lab, `starter.${extension}`),
+      '--json',
+    );
+    assert.equal(code, 1, err);
+    assert.equal((JSON.parse(out) as { class: string }).class, 'to-review', extension);
+  }
+  const right = await command('grade', lab, join(app, 'labs', lab, 'solution.py'), '--json');
+  const { class: verdict, checks } = JSON.parse(right.out) as { class: string; checks: { state: string }[] };
+  // A machine too busy to tell the time says so, and this has an exit code too.
+  assert.equal(right.code, { passed: 0, inconclusive: 4 }[verdict], right.out);
+  assert.ok(checks.every(({ state }) => state !== 'failed'));
+
+  const report = join(folder, 'limit.xml');
+  const endless = file('endless.ts', 'export function take() {\n  for (;;);\n}\n');
+  const limit = await command('grade', lab, endless, '--junit', report);
+  assert.equal(limit.code, 2, limit.err);
+  assert.match(readFileSync(report, 'utf8'), /errors="1".*<error type="limit" message="[^"]+"\/>/s);
+  assert.equal((await command('grade', lab, file('answer.rb', 'puts 1'))).code, 3);
+});
+
 test('regrade: every stored attempt is graded again while the server runs, old and new side by side', async () => {
   const { code, out, err } = await command('regrade', LAB);
   assert.equal(code, 0, err);

@@ -22,6 +22,9 @@ const EXIT: Record<Verdict['class'], number> = {
 };
 const MARKS = { passed: '✓', failed: '✗', 'not-checked': '·' };
 
+/** The server has limits of its own; the queue for the measure of latency may be long. */
+const PATIENCE_MS = 3_600_000;
+
 const usage = 'npm run grade -- LAB FILE [--json] [--junit FILE] [--server URL [--report FILE]]';
 const given = readArguments(usage, 2);
 process.exitCode = await main(given.names[0], given.names[1]);
@@ -43,8 +46,8 @@ async function main(lab: string, file: string): Promise<number> {
     const client = await Client.connect(stack?.address ?? given.server!);
     client.send({ type: 'verify', lab, language, code });
     const answer = await Promise.race([
-      client.hear('verdict', (message) => message.final, 600_000),
-      client.hear('refused', () => true, 600_000),
+      client.hear('verdict', (message) => message.final, PATIENCE_MS),
+      client.hear('refused', () => true, PATIENCE_MS),
     ]);
     if (answer.type === 'refused') {
       await client.close();
