@@ -49,6 +49,15 @@ test('the archive is the tree of the brief, with what starts it', () => {
   assert.equal(paths.filter((path) => /node_modules|\.mdx$|cells\.test/.test(path)).length, 0);
 });
 
+test('what tries a dashboard on a real Prometheus is ours, and stays', () => {
+  const paths = Object.keys(archiveOf(chapter('16-01'))).filter((path) => path.startsWith('monitoring/'));
+  assert.deepEqual(paths.toSorted(), [
+    'monitoring/alerts.yml',
+    'monitoring/dashboards/sessions.json',
+    'monitoring/metrics.md',
+  ]);
+});
+
 test('notebooks are what nbformat 4.5 asks', () => {
   for (const { name, content } of chapters
     .flatMap((one) => downloadsOf(one, address))

@@ -11,7 +11,12 @@ import { root } from './rooms.ts';
 import { versions } from './versions.ts';
 
 /** The files of a chapter's folder that are its reader's; its pages and our own tests stay here. */
-const taken = ['*.md', 'seed.redis', '{implementation,lua-scripts,monitoring,benchmarks}/**/*'];
+const taken = [
+  '*.md',
+  'seed.redis',
+  '{implementation,lua-scripts,benchmarks}/**/*',
+  'monitoring/**/*.{md,yml,json}',
+];
 const extensions = { typescript: 'ts', python: 'py', go: 'go' };
 const home = join(root, 'site/src/content/home');
 /** The same archive for the same content, whenever it is built. */
