@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InstancePool } from '../instance-pool.ts';
 import type { LabSettings } from '../../../labs/kit.ts';
 import type { KernelSource } from '../kernel/kernel.ts';
@@ -14,7 +15,12 @@ export interface GradingContext {
   /** The folders of labs. */
   rooms: readonly string[];
   versions: { server: string; driver: string };
-  /** Runs what is timed, one at a time in this host; who waits is told its place (see `Turnstile.enter`). */
+  /** Runs what leads to a first answer; meanwhile nothing new is timed. */
+  answering<Value>(act: () => Promise<Value>): Promise<Value>;
+  /**
+   * Runs what is timed, one at a time in this host, when no one waits for a first answer (a minute at most); who
+   * waits is told its place (see `Turnstile.enter`).
+   */
   timed<Value>(measure: () => Promise<Value>, moved?: (place: number) => void): Promise<Value>;
 }
 
@@ -28,10 +34,17 @@ export interface GradingMeans {
 
 /** How many attempts are timed at once: more would measure each other. */
 const TIMED_AT_ONCE = 1;
+/** A class that never stops asking does not keep a measure waiting for ever. */
+const MOST_COURTESY_MS = 60_000;
+/** Between two answers of a class there is a moment without any. */
+const CALM_MS = 300;
 
 /** Lends a host's means to its attempts. */
 export function gradingContext({ kernels, instances, rooms, versions }: GradingMeans): GradingContext {
   const slot = turnstile(TIMED_AT_ONCE);
+  let answering = 0;
+  let lastAnswer = -Infinity;
+  const isCalm = () => answering === 0 && performance.now() - lastAnswer > CALM_MS;
   return {
     kernels,
     rooms,
@@ -49,9 +62,26 @@ export function gradingContext({ kernels, instances, rooms, versions }: GradingM
       }
     },
     hold: (taps, turns) => new Schedule(taps, turns),
+    async answering(act) {
+      answering++;
+      try {
+        return await act();
+      } finally {
+        answering--;
+        lastAnswer = performance.now();
+      }
+    },
     async timed(measure, moved) {
       const leave = await slot.enter(moved);
       try {
+        const end = performance.now() + MOST_COURTESY_MS;
+        let isTold = false;
+        while (!isCalm() && performance.now() < end) {
+          if (answering > 0 && !isTold) moved?.(1);
+          isTold ||= answering > 0;
+          await delay(CALM_MS / 3);
+        }
+        if (isTold) moved?.(0);
         return await measure();
       } finally {
         leave();

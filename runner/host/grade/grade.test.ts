@@ -218,6 +218,22 @@ test('an attempt whose turn to be timed has not come is told its place, holds no
   assert.ok(phases.turn >= phases.answer);
 });
 
+test('nothing is timed while somebody waits for a first answer', async () => {
+  const { promise: answer, resolve: release } = Promise.withResolvers<void>();
+  const answering = context.answering(() => answer);
+  const places: number[] = [];
+  let isTimed = false;
+  const timed = context.timed(
+    async () => (isTimed = true),
+    (place) => places.push(place),
+  );
+  await waitFor(() => places.length > 0);
+  assert.deepEqual([places, isTimed], [[1], false]);
+  release();
+  await Promise.all([answering, timed]);
+  assert.deepEqual([places, isTimed], [[1, 0], true]);
+});
+
 test('an attempt that is taken back leaves no box, at once, and is lent nothing more', async () => {
   const loans = new Loans(context);
   const code = cheating('await new Promise(() => {});');

@@ -68,7 +68,7 @@ export async function gradeAttempt(
     },
   };
 
-  const gone = await answerCorrectness(attempt);
+  const gone = await context.answering(() => answerCorrectness(attempt));
   attempt.phase('answer');
   const latency = findings.plan.find(({ axis }) => axis === 'latency');
   if (latency && !findings.ending) {
