@@ -114,7 +114,7 @@ export const fr = {
     execution: (index: number) => `Exécution numéro ${index}`,
     neverRun: 'Jamais exécutée',
     output: 'Sortie de la cellule',
-    shows: { failure: 'Panne', alternative: 'Alternative mesurée' } as Record<string, string>,
+    shows: { failure: 'Panne', alternative: 'Alternative' } as Record<string, string>,
     shown: 'Sortie attendue',
     varies: 'aux chiffres près',
     plotted: (title: string | undefined, series: string[]) =>
