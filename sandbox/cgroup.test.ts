@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cgroupMounts, Group, limitFiles, openFamily } from './cgroup.ts';
+import { Group, limitFiles, openFamily } from './cgroup.ts';
+import { cgroupMounts } from './hierarchies.ts';
 
 const mountinfo = `25 1 0:23 / /sys/fs/cgroup ro,nosuid - tmpfs tmpfs ro,mode=755
 26 25 0:24 / /sys/fs/cgroup/unified rw,nosuid shared:9 - cgroup2 cgroup2 rw
