@@ -1,6 +1,7 @@
 /** What a stack leaves on a machine: its processes, control groups, mounts and folders. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A process by its number and its time of birth: numbers come back. */
 export type Life = `${number} ${string}`;
@@ -48,8 +49,15 @@ export function lastingTraces(): string[] {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .filter((line) => line.includes('/run/atelier-redis'));
-  const folders = [...namesIn(tmpdir()), ...namesIn('/run')].filter((name) => name.startsWith('atelier-'));
+  // Root's are those of commands that somebody else may be running; a stack's programs are not root.
+  const folders = namesIn(tmpdir()).filter(
+    (name) => name.startsWith('atelier-') && !isRoots(join(tmpdir(), name)),
+  );
   return [...new Set([...groups, ...mounts, ...folders])].toSorted();
+}
+
+function isRoots(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.uid ?? 0) === 0;
 }
 
 function namesIn(folder: string): string[] {
