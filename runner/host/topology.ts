@@ -218,6 +218,23 @@ export class Topology {
     }
     await this.#demote();
     await this.settled();
+    await this.#until(
+      () => this.#agree(),
+      () => 'the sentinels do not agree',
+    );
+  }
+
+  /** Whether every sentinel names the same primary and is done with the last failover: none can begin before. */
+  async #agree(): Promise<boolean> {
+    const watchers = [...this.#nodes.values()].filter(({ sentinel }) => sentinel);
+    const named = await Promise.all(
+      watchers.map(async ({ admin }) => {
+        const words = (await admin!.call('SENTINEL', 'MASTER', primaryName)) as string[];
+        const said = (name: string) => words[words.indexOf(name) + 1];
+        return said('flags') === 'master' ? said('port') : '';
+      }),
+    );
+    return named.every((port) => port !== '' && port === named[0]);
   }
 
   /** Makes a replica the primary, and the former primary its replica, as an operator would. */
