@@ -108,7 +108,7 @@ function serverLines({ memory, policy, clients, role, adminPassword, kind }: Top
 }
 
 /** Written as a sentinel would have written it after finding the others: they need not look for them. */
-function sentinelNodes({ adminPassword }: TopologySetting): NodeSetting[] {
+function sentinelNodes({ adminPassword, links }: TopologySetting): NodeSetting[] {
   const identities = sentinels.map(() => identity());
   const [primary, ...replicas] = plain;
   return sentinels.map((port, rank) => ({
@@ -123,7 +123,7 @@ function sentinelNodes({ adminPassword }: TopologySetting): NodeSetting[] {
       `sentinel announce-port ${port}`,
       `sentinel myid ${identities[rank]}`,
       `sentinel monitor ${primaryName} 127.0.0.1 ${primary} 2`,
-      `sentinel down-after-milliseconds ${primaryName} 600`,
+      `sentinel down-after-milliseconds ${primaryName} ${links ? 1500 : 600}`,
       `sentinel failover-timeout ${primaryName} 4000`,
       `sentinel auth-user ${primaryName} admin`,
       `sentinel auth-pass ${primaryName} ${adminPassword}`,
