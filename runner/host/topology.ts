@@ -26,6 +26,7 @@ import {
   type TopologyRequest,
 } from '../../sandbox/run.ts';
 import { InstanceError } from './instance.ts';
+import { answers, sentinelsAgree, unsettled, type Node } from './node.ts';
 import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
 import { plant, SeedError } from './seed.ts';
 import { CommandTable } from './tap/command-table.ts';
@@ -33,22 +34,6 @@ import { Tap } from './tap/tap.ts';
 
 /** What a node is to the others now. */
 export type NodeRole = 'primary' | 'replica' | 'down';
-
-interface Node {
-  readonly port: number;
-  readonly inner?: number;
-  readonly sentinel: boolean;
-  readonly config: string;
-  readonly files: Record<string, string>;
-  life: number;
-  alive: boolean;
-  /** It was told to stop, and has. */
-  stopped: boolean;
-  /** How much was asked of its link and is not yet so. */
-  linking: number;
-  admin: Redis | null;
-  readonly taps: Set<Tap>;
-}
 
 const disk = 64;
 /** Of the machine at its busiest: an election is a matter of seconds. */
@@ -219,22 +204,9 @@ export class Topology {
     await this.#demote();
     await this.settled();
     await this.#until(
-      () => this.#agree(),
+      () => sentinelsAgree(this.#nodes.values()),
       () => 'the sentinels do not agree',
     );
-  }
-
-  /** Whether every sentinel names the same primary and is done with the last failover: none can begin before. */
-  async #agree(): Promise<boolean> {
-    const watchers = [...this.#nodes.values()].filter(({ sentinel }) => sentinel);
-    const named = await Promise.all(
-      watchers.map(async ({ admin }) => {
-        const words = (await admin!.call('SENTINEL', 'MASTER', primaryName)) as string[];
-        const said = (name: string) => words[words.indexOf(name) + 1];
-        return said('flags') === 'master' ? said('port') : '';
-      }),
-    );
-    return named.every((port) => port !== '' && port === named[0]);
   }
 
   /** Makes a replica the primary, and the former primary its replica, as an operator would. */
@@ -248,7 +220,7 @@ export class Topology {
   /** Resolves when every living node that holds keys is a primary, or follows one and has what it wrote, and those who watch agree. */
   async settled(): Promise<void> {
     let why = '';
-    const isSettled = async () => (why = await this.#unsettled()) === '';
+    const isSettled = async () => (why = await unsettled(this.kind, this.#nodes.values())) === '';
     await this.#until(isSettled, () => `the ${this.kind} topology is not ready: ${why} ${this.#lastWords}`);
   }
 
@@ -362,34 +334,6 @@ export class Topology {
     for (const tap of node.taps) tap.connect(path);
   }
 
-  /** What is not yet as it must be; nothing when all is. */
-  async #unsettled(): Promise<string> {
-    const living = [...this.#nodes.values()].filter(answers);
-    const written = new Map<string, number>();
-    for (const { port, admin, sentinel } of living) {
-      if (sentinel) {
-        const quorum = await admin!.call('SENTINEL', 'CKQUORUM', primaryName).catch(String);
-        if (!`${quorum}`.startsWith('OK')) return `${port}: ${quorum}`;
-        continue;
-      }
-      const replication = await admin!.info('replication').catch(String);
-      if (/role:master/.test(replication)) written.set(`${port}`, offset(replication, 'master'));
-      if (this.kind !== 'cluster') continue;
-      const state = await admin!.cluster('INFO').catch(String);
-      if (!/cluster_state:ok/.test(state)) return `${port}: the cluster is not whole`;
-    }
-    for (const { port, admin, sentinel } of living) {
-      if (sentinel || written.has(`${port}`)) continue;
-      const replication = await admin!.info('replication').catch(String);
-      const followed = /master_port:(\d+)/.exec(replication)?.[1] ?? '';
-      if (!/master_link_status:up/.test(replication)) return `${port} does not follow its primary`;
-      if (offset(replication, 'slave') < (written.get(followed) ?? 0))
-        return `${port} has not yet what ${followed} has`;
-    }
-    if (this.kind === 'sentinel' && written.size !== 1) return `${written.size} primaries`;
-    return '';
-  }
-
   async #until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
     const deadline = performance.now() + patience;
     while (!(await condition())) {
@@ -441,16 +385,6 @@ export class Topology {
     node.admin?.disconnect();
     for (const tap of node.taps) tap.cut();
   }
-}
-
-/** Whether a node would answer: one that hangs never does. */
-function answers({ alive, stopped }: Node): boolean {
-  return alive && !stopped;
-}
-
-/** How far a node's replication has come, by its own INFO. */
-function offset(replication: string, role: 'master' | 'slave'): number {
-  return Number(new RegExp(`^${role}_repl_offset:(\\d+)`, 'm').exec(replication)?.[1] ?? 0);
 }
 
 /** Starts a topology in a box of its own: every node configured, sealed, and in its role. */
