@@ -1,6 +1,6 @@
 /**
  * Builds the whole site into site/dist: the editor's bundle and types when their inputs changed, the
- * pages, the search index, then a brotli neighbour for every text file. `node site/build.ts`.
+ * pages once the course has no fault, the search index, then a brotli neighbour for every text file. `node site/build.ts`.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
+import { checkCourse } from './src/content/checks.ts';
+import { readCourse } from './src/content/course.ts';
 
 const site = dirname(fileURLToPath(import.meta.url));
 const packages = join(site, '../node_modules');
@@ -60,6 +62,14 @@ async function compress(folder: string, quality: number): Promise<void> {
   );
 }
 
+/** A course with a fault is not published; while a chapter is being written, ATELIER_DRAFTS=1 publishes it as it is. */
+function checkContent(): void {
+  const faults = checkCourse(readCourse()).map(({ message }) => `  • ${message}\n`);
+  if (faults.length === 0) return;
+  process.stderr.write(`Le contenu du cours a ${faults.length} faute(s) :\n${faults.join('')}`);
+  if (process.env.ATELIER_DRAFTS !== '1') process.exit(1);
+}
+
 async function index(): Promise<void> {
   const { createIndex, close } = await import('pagefind');
   const { index: search, errors } = await createIndex({ forceLanguage: 'fr' });
@@ -69,6 +79,7 @@ async function index(): Promise<void> {
   await close();
 }
 
+checkContent();
 await whenChanged('public/types', ['declarations/*.ts', '../node_modules/ioredis/package.json'], () =>
   node('declarations/collect.ts'),
 );

@@ -1,4 +1,4 @@
-/** What the course adds to Astro's build: its checks before, `lessons.json` and the site map after. */
+/** What the course adds to Astro: its checks when an author works, `lessons.json` and the site map after a build. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
@@ -15,16 +15,6 @@ export function atelier(): AstroIntegration {
     hooks: {
       'astro:config:done': ({ config }) => {
         site = (config.site ?? '').replace(/\/$/, '');
-      },
-      'astro:build:start': ({ logger }) => {
-        const faults = checkCourse(readCourse());
-        // While a chapter is being written, ATELIER_DRAFTS=1 publishes it as it is.
-        if (process.env.ATELIER_DRAFTS === '1') faults.forEach((fault) => logger.warn(fault.message));
-        else if (faults.length > 0) {
-          throw new Error(
-            `Le contenu du cours a ${faults.length} faute(s) :\n${faults.map((fault) => `  • ${fault.message}`).join('\n')}`,
-          );
-        }
       },
       'astro:server:start': ({ logger }) => {
         for (const fault of checkCourse(readCourse())) logger.warn(fault.message);
