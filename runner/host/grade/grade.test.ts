@@ -64,6 +64,29 @@ test('the reference passes, every check told as it is known, and costs what the 
     assert.ok(verdict.phases[phase] > 0, phase);
 });
 
+test('a connection that opens late is no operation’s cost, and one opened at each call is every operation’s', async () => {
+  const [first, rest] = answer('solution.ts').split('const redis = new Redis();');
+  const later = (when: string) => `${first}let redis = new Redis();
+let calls = 0;
+const renewed = () => {
+  calls++;
+  if (!(${when})) return;
+  redis.disconnect();
+  redis = new Redis();
+  define();
+};
+${rest.replace('redis.defineCommand', 'const define = () => redis.defineCommand').replace('): Promise<Decision> {', '): Promise<Decision> {\n  renewed();')}
+define();`;
+  const once = await grade(later('calls === 9'));
+  assert.equal(once.class, 'passed', JSON.stringify(failures(once)));
+  assert.equal(once.cost!.roundTrips, 1);
+  const always = await grade(later('true'));
+  assert.ok(
+    failures(always).includes('cost-round-trips=too-many-round-trips'),
+    JSON.stringify(failures(always)),
+  );
+});
+
 test('a race is found and drawn: who read, who was held, who wrote over', async () => {
   const verdict = await grade(answer('attempts/mutant-get-then-incr.ts'));
   assert.equal(verdict.class, 'to-review');
