@@ -22,9 +22,9 @@ test('a cell runs on two servers of its own, says so, and each command tells its
   expect(await learner.run('revocation-perdue')).toBe('done');
   await expect(learner.output('revocation-perdue')).toContainText('la session volée existe encore');
 
-  // A clean kernel forgets them: the cell that needs them says so, and is told to be out of date no more than that.
+  // A clean kernel knows nothing of them.
   await learner.page.getByRole('button', { name: 'Redémarrer' }).click();
-  await expect(learner.cell('revocation-perdue').locator('.cell-count')).toHaveText('[ ]');
+  await expect(learner.page.locator('.bench-notice')).toContainText('Le noyau est neuf');
   expect(await learner.run('revocation-perdue')).toBe('code-error');
   await expect(learner.shown('revocation-perdue').locator('.error')).toContainText('is not defined');
 });
