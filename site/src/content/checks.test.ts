@@ -75,6 +75,11 @@ const cases: [name: string, body: string, words: RegExp][] = [
     'Un <Terme id="absent">mot</Terme>.',
     /:5 — Le terme « absent » n’est pas au glossaire\. Ajoutez-le/,
   ],
+  [
+    'an unknown topology',
+    '```ts run id="a" title="A" topology="galaxie"\n1\n```',
+    /:5 — La topologie « galaxie » n’existe pas\. Écrivez topology=/,
+  ],
   ['an unknown component', '<Inconnu />', /:5 — Le composant <Inconnu> n’existe pas\. Employez/],
   ['a dead link', '[là](/16-cas/nulle-part/)', /:5 — Le lien \/16-cas\/nulle-part\/ ne mène nulle part/],
   ['a link without its last slash', '[là](/16-cas/00-debut)', /ne mène nulle part\. Ajoutez la barre finale/],
