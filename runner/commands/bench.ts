@@ -19,6 +19,7 @@ import { benchPage } from '../bench/page.ts';
 import { startRedis } from '../bench/redis.ts';
 import { benchSandbox, type SandboxBench } from '../bench/sandbox.ts';
 import { benchSessions } from '../bench/session.ts';
+import { benchTopologies } from '../bench/topologies.ts';
 import { openSpawnedNode } from '../bench/spawned-node.ts';
 import { benchTheTap } from '../bench/tap.ts';
 import { app } from '../setup/places.mjs';
@@ -28,6 +29,7 @@ import { startStack } from './stack.ts';
 const PAGE = '/16-etudes-cas-patterns-reels/05-cas-rate-limiting-api-gateway/4-implementation/';
 const SAMPLES = 500;
 const NEW_LEARNERS = 60;
+const NEW_TOPOLOGIES = 5;
 const NOTEBOOK_SAMPLES = 30;
 
 const { values, positionals } = parseArgs({
@@ -94,6 +96,8 @@ async function ours(): Promise<Figure[]> {
     await client.close();
     say(`${NEW_LEARNERS} new learners`);
     found.push(...(await benchSessions(stack.address, NEW_LEARNERS)));
+    say(`${NEW_TOPOLOGIES} cells on each topology`);
+    found.push(...(await benchTopologies(stack.address, NEW_TOPOLOGIES)));
     if (existsSync(join(app, 'site/dist'))) found.push(...(await benchPage(stack.address, PAGE)));
     return found;
   } finally {
