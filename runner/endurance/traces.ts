@@ -39,13 +39,15 @@ export function rangeOf(life: Life): string | null {
   }
 }
 
-/** The names of what outlives processes: groups, mounts, folders. */
+/** The names of what outlives processes: groups that no living launcher has locked, mounts, folders. */
 export function lastingTraces(): string[] {
   const groups = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter((line) => / - cgroup2? /.test(line))
     .map((line) => line.split(' ')[4])
-    .flatMap((mount) => namesIn(mount).filter((name) => name.startsWith('atelier-redis-')));
+    .flatMap((mount) =>
+      namesIn(mount).filter((name) => name.startsWith('atelier-redis-') && !isLocked(name)),
+    );
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .filter((line) => line.includes('/run/atelier-redis'));
@@ -54,6 +56,12 @@ export function lastingTraces(): string[] {
     (name) => name.startsWith('atelier-') && !isRoots(join(tmpdir(), name)),
   );
   return [...new Set([...groups, ...mounts, ...folders])].toSorted();
+}
+
+/** A range that is given up by one launcher is taken by the next that comes to this machine. */
+function isLocked(group: string): boolean {
+  const base = group.slice('atelier-redis-'.length);
+  return readFileSync('/proc/net/unix', 'utf8').includes(`@atelier-redis-range-${base}\n`);
 }
 
 function isRoots(path: string): boolean {
