@@ -242,8 +242,8 @@ test('an attempt whose turn to be timed has not come is told its place, holds no
 });
 
 test('nothing is timed while somebody waits for a first answer', async () => {
-  const { promise: answer, resolve: release } = Promise.withResolvers<void>();
-  const answering = context.answering(() => answer);
+  const { promise: first, resolve: release } = Promise.withResolvers<void>();
+  const answering = context.answering(() => first);
   const places: number[] = [];
   let isTimed = false;
   const timed = context.timed(
