@@ -15,7 +15,7 @@ import { openSandbox } from './run.ts';
 /** A user of every Debian that owns nothing. */
 const nobody = 65_534;
 
-const owner = 'ada0'.repeat(8);
+const ada = 'ada0'.repeat(8);
 
 /** Opens the sandbox, starts a box of each kind that needs nothing more, and says what it saw. */
 const script = `
@@ -23,10 +23,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { openSandbox } from './sandbox/run.ts';
 import { runCode, startRedis } from './sandbox/experiment.ts';
 const sandbox = await openSandbox();
-const box = await sandbox.start({ program: 'typescript', memory: 256, disk: 4, owner: '${owner}' });
+const box = await sandbox.start({ program: 'typescript', memory: 256, disk: 4, owner: '${ada}' });
 const { text } = await runCode(box, "import fs from 'node:fs'; fs.writeFileSync('/tmp/x', 'x'); console.log(fs.readdirSync('/tmp').join())");
 const redis = await startRedis(sandbox);
-await redis.box.give('${owner}');
+await redis.box.give('${ada}');
 await redis.learner.set('k', 'v');
 await box.freeze();
 const before = (await box.usage()).cpu;
@@ -130,7 +130,7 @@ test('kill -9 of the launcher leaves no process, and the next launcher removes i
   await until(() => !below.some(isAlive), 'processes survive their launcher');
   const base = uid - (uid % 1000);
   const groups = Object.values(findHierarchies()!.mounts).map((mount) => `${mount}/atelier-redis-${base}`);
-  assert.ok(groups.some((group) => existsSync(`${group}/learner-${owner}`)));
+  assert.ok(groups.some((group) => existsSync(`${group}/learner-${ada}`)));
   child.kill('SIGKILL');
   await (await openSandbox()).close();
   assert.deepEqual(
