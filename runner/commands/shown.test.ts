@@ -43,6 +43,7 @@ test('figures, names drawn at random and the order of JSON paths are no differen
     kind('{"theme":["sombre"],"devise":["EUR"]}'),
     kind('{"devise":["EUR"],"theme":["sombre"]}'),
   );
+  assert.deepEqual(kind("{ compteur: '20' }"), kind('{ compteur: null }'));
   assert.notDeepEqual(kind('12 admises'), kind('12 refusées'));
   assert.notDeepEqual(kind('un\ndeux'), kind('un'));
 });

@@ -67,7 +67,7 @@ function firstLines(text: string): string {
 
 /**
  * What a cell says, whatever its figures: the words of each line in any order (Redis answers several JSON paths
- * in the order it likes), without numbers and without names drawn at random.
+ * in the order it likes), without numbers, the null that stands where a number is not, and names drawn at random.
  */
 export function kindOf(items: Display[]): string[] {
   return items.flatMap((item) => linesOf(item).map(wordsOf));
@@ -89,7 +89,7 @@ function linesOf(item: Display): string[] {
 }
 
 const wordsOf = (line: string) =>
-  (line.replaceAll(/[\w-]{16,}/g, ' ').match(/\p{L}+/gu) ?? []).toSorted().join(' ');
+  (line.replaceAll(/[\w-]{16,}|\bnull\b/g, ' ').match(/\p{L}+/gu) ?? []).toSorted().join(' ');
 
 /**
  * Several runs of one cell as the page keeps them: the quickest, the one that a busy machine disturbed least; null
