@@ -3,6 +3,8 @@ import { quote } from './quote.ts';
 
 const lifetime = 2000;
 const most = 2000;
+/** A longer line of MONITOR passes before it has been read whole. */
+const longest = 16 * 1024;
 /** Commands that INFO counts by their subcommand. */
 const containers = new Set(['acl', 'client', 'command', 'config', 'function', 'memory', 'script']);
 
@@ -10,7 +12,7 @@ type Word = string | Buffer;
 
 /** The host's own commands on an instance, so that a tap leaves them out of the learner's MONITOR and INFO. */
 export class OwnCommands {
-  #expected: { words: readonly Word[]; until: number }[] = [];
+  #expected: { words: readonly Word[]; line: string | null; until: number }[] = [];
   #total = 0;
   #calls = new Map<string, number>();
   #connections = 0;
@@ -61,7 +63,7 @@ export class OwnCommands {
     const start = line.indexOf('] ');
     if (start === -1) return false;
     const text = line.slice(start + 2).toLowerCase();
-    const place = this.#expected.findIndex(({ words }) => written(words) === text);
+    const place = this.#expected.findIndex((own) => (own.line ??= written(own.words)) === text);
     if (place === -1) return false;
     this.#expected.splice(place, 1);
     return true;
@@ -81,7 +83,8 @@ export class OwnCommands {
   }
 
   #note(words: readonly Word[]): void {
-    this.#expected.push({ words, until: performance.now() + lifetime });
+    if (words.every((one) => one.length < longest))
+      this.#expected.push({ words, line: null, until: performance.now() + lifetime });
     if (this.#expected.length > most * 2) this.#expected = this.#expected.slice(-most);
     const [name, subcommand] = words.slice(0, 2).map((part) => part.toString().toLowerCase());
     const counted = containers.has(name) ? `${name}|${subcommand}` : name;
