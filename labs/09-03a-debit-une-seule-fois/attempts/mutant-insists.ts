@@ -47,7 +47,7 @@ async function avecPatience<Valeur>(geste: () => Promise<Valeur>): Promise<Valeu
     try {
       return await geste();
     } catch {
-      const attente = 10 + Math.random() * Math.min(60, 30 * 2 ** essai);
+      const attente = 10 + Math.random() * Math.min(120, 60 * 2 ** essai);
       if (performance.now() + attente > limite) return null;
       await new Promise((fin) => setTimeout(fin, attente));
     }

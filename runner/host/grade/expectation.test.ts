@@ -84,7 +84,7 @@ test('only public checks of behaviour tell whether they were fooled', () => {
   assert.ok(!foolsPublicChecks(verdict('to-review', [check('counts', 'wrong', 'public')])));
 });
 
-test('only what a busy machine explains is judged again, and what is wrong of the answer never', () => {
+test('what a busy machine explains is told from what is wrong of the answer', () => {
   assert.ok(tooBusyToTell(verdict('inconclusive', [check('counts')])));
   assert.ok(tooBusyToTell(verdict('platform', [], 'race-stalled')));
   assert.ok(tooBusyToTell(verdict('limit', [], 'attempt-time')));
