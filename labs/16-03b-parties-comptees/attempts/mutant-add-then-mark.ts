@@ -1,4 +1,4 @@
-// to-review killed-between=counted-twice, same-match=counted-twice, cost-round-trips=too-many-round-trips, cost-commands=too-many-commands
+// to-review killed-between=counted-twice, same-match=counted-twice, cost-round-trips=too-many-round-trips, cost-commands=too-many-commands?
 // Regarde la marque, ajoute, puis marque : rejouée entre-temps, la partie compte deux fois.
 import { Redis } from 'ioredis';
 

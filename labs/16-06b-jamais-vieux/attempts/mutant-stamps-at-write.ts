@@ -1,4 +1,4 @@
-// to-review late-write=late-write-served, evictions=old-after-eviction, race-write-invalidate=race-served, workload=wrong-under-load
+// to-review late-write=late-write-served, evictions=old-after-eviction, race-write-invalidate=race-served, workload=wrong-under-load?
 // Oublie le permis et relit les tampons au moment de ranger : ils sont neufs, la valeur est vieille.
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
