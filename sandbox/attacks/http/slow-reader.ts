@@ -15,8 +15,7 @@ export default attack(async ({ site }) => {
   await talker.run('1', 'python');
   const before = memory();
   lazy.pause();
-  void talker.run(talk);
-  void talker.run(talkPython, 'python');
+  const talking = Promise.allSettled([talker.run(talk), talker.run(talkPython, 'python')]);
   const isSaid = () =>
     talker.heard.filter(({ type, text }) => type === 'output' && text.length > 10_000).length >= 4;
   for (let tries = 0; tries < 100 && !isSaid(); tries++) await wait(20);
@@ -27,5 +26,6 @@ export default attack(async ({ site }) => {
     await wait(40);
     grown = Math.max(grown, (memory() - before) >> 20);
   }
+  await talking;
   return { effect: grown > 60, observed: `${grown} MiB more` };
 });

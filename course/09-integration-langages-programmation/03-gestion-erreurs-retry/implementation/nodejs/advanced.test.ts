@@ -35,7 +35,8 @@ async function card(cents = 1000) {
   return { name, balance: async () => Number(await admin.get(`carte:{${name}}`)) };
 }
 
-const patience = { budgetMs: 10_000, attempts: 6, backoffMs: 20 };
+// Assez d'essais pour que le hasard des pauses laisse toujours à la connexion le temps de revenir.
+const patience = { budgetMs: 10_000, attempts: 20, backoffMs: 20 };
 const failsAs = (failure: Failure) => (error: unknown) =>
   error instanceof CallFailed && error.failure === failure;
 
