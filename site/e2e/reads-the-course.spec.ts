@@ -218,5 +218,5 @@ test('what a cell showed is folded under it until the learner has run it', async
   const expected = await shown.locator('pre').textContent();
   await learner.run('fenetre-naive');
   await expect(shown).toBeHidden();
-  await expect(learner.cell('fenetre-naive').locator('.output')).toContainText(expected!.split('\n')[0]!);
+  await expect(learner.cell('fenetre-naive').locator('.output')).toContainText(expected!.split('\n')[0]);
 });
