@@ -25,6 +25,13 @@ export function forDeno(cells: readonly string[]): string[] {
 
 const declaration = /^(const|let|var|class|(?:async )?function) *(?:\*? *)([\w$]+|\{[^}]*\}|\[[^\]]*\])/gm;
 
+/** Makes a TypeScript notebook Deno's: the source of its cells that run is replaced. */
+export function makeDenos(cells: { cell_type: string; source: string }[]): void {
+  const runnable = cells.filter(({ cell_type }) => cell_type === 'code');
+  for (const [place, source] of forDeno(runnable.map((cell) => cell.source)).entries())
+    runnable[place].source = source;
+}
+
 function namesOf([, , pattern]: readonly string[]): string[] {
   return pattern.match(/[\w$]+(?!\s*:)/g) ?? [];
 }

@@ -1,7 +1,7 @@
 /** What is taken home carries the learner's own versions of the cells. */
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { Language } from '../../../runner/protocol.ts';
-import { forDeno } from './deno.ts';
+import { makeDenos } from './deno.ts';
 import { h } from './dom.ts';
 import { readDraft } from './drafts.ts';
 import { lessonId } from './lesson.ts';
@@ -42,10 +42,6 @@ function noteWithMine(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const draft = cell.metadata.atelier ? readDraft(lessonId, cell.metadata.atelier.cell, language) : null;
     if (draft) cell.source = draft.code;
   }
-  if (language === 'typescript') {
-    const runnable = notebook.cells.filter(({ cell_type }) => cell_type === 'code');
-    for (const [place, source] of forDeno(runnable.map((cell) => cell.source)).entries())
-      runnable[place].source = source;
-  }
+  if (language === 'typescript') makeDenos(notebook.cells);
   return strToU8(JSON.stringify(notebook, null, 1));
 }

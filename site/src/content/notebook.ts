@@ -1,7 +1,7 @@
 /** A chapter as a Jupyter notebook, in Python or in TypeScript (Deno's kernel). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { forDeno } from '../client/deno.ts';
+import { makeDenos } from '../client/deno.ts';
 import type { Block } from './blocks.ts';
 import type { Chapter } from './course.ts';
 import { root } from './rooms.ts';
@@ -88,11 +88,7 @@ export function notebookOf(
     if (variant.expect !== 'done') metadata.tags = ['raises-exception'];
     cells.push({ ...code(`cellule-${index}`, variant.code), metadata });
   }
-  if (language === 'typescript') {
-    const runnable = cells.filter(({ cell_type }) => cell_type === 'code');
-    for (const [place, source] of forDeno(runnable.map((cell) => cell.source)).entries())
-      runnable[place].source = source;
-  }
+  if (language === 'typescript') makeDenos(cells);
   return `${JSON.stringify({ cells, metadata: kernels[language], nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
 }
 
