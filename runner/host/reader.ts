@@ -5,7 +5,7 @@ import type { OwnCommands } from './tap/own-commands.ts';
 export type Question = readonly [name: string, ...words: (string | Buffer | number)[]];
 
 /** What asks for no key, or in a way that the server does not count among its hits and misses. */
-const uncounted = new Set(['DBSIZE', 'SCAN', 'SELECT', 'MEMORY', 'TS.INFO']);
+const uncounted = new Set(['DBSIZE', 'SCAN', 'MEMORY', 'TS.INFO']);
 
 /** Asks an instance in the host's name: in one round trip, hidden from MONITOR and INFO, answers as bytes. */
 export class Reader {

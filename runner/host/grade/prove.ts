@@ -63,6 +63,7 @@ export async function proveLab(folder: string, context: GradingContext, proving:
     let verdict = await once();
     let wrong = flawsOfVerdict(verdict);
     const atFirst = wrong;
+    // Answers draw lots too: any wrong verdict is looked at once more, one that proves nothing twice.
     for (let more = 0; more < 2 && wrong.length > 0 && (more === 0 || tooBusyToTell(verdict)); more++) {
       verdict = await once();
       wrong = flawsOfVerdict(verdict);
@@ -128,8 +129,7 @@ interface ShippedAnswer {
 
 /**
  * Whether a busy machine, and nothing of the lab, explains a verdict: it could not measure, answer in time
- * or keep its own promises. Such a verdict proves nothing, however often it comes. Any other that is wrong is
- * looked at once more, since answers draw lots too; both findings are told.
+ * or keep its own promises. Such a verdict proves nothing.
  */
 export function tooBusyToTell({ class: found, code, checks }: Verdict): boolean {
   if (found === 'inconclusive' || found === 'platform') return true;
