@@ -1,12 +1,12 @@
 /** The whole stack — launcher, server, hosts, boxes, Redis — driven as pages drive it, then broken in every way we know. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from './commands/client.ts';
 import { startStack, type Stack } from './commands/stack.ts';
 import { defaultLimits } from './config.ts';
-import { livesBelow } from './endurance/traces.ts';
+import { livesBelow, programsBelow } from './endurance/traces.ts';
 import type { CommandHelp, Health, LabState, Language, LessonState, ServerMessage } from './protocol.ts';
 
 type Ended = Extract<ServerMessage, { type: 'ended' }>;
@@ -59,23 +59,7 @@ async function bobIsUnharmed(): Promise<void> {
   assert.match(outputOf(bob, ended.cell), /^\d+\n$/);
 }
 
-/** The pids of the launcher's children whose command line holds these words. */
-function programs(words: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const parent = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return (
-          Number(parent) === stack.launcher.pid &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(words)
-        );
-      } catch {
-        return false;
-      }
-    });
-}
+const programs = (words: string) => programsBelow(stack.launcher.pid!, words);
 
 /** The commands that run in the group of each learner. */
 function learnersGroups(): Map<string, Set<string>> {
@@ -92,17 +76,6 @@ function learnersGroups(): Map<string, Set<string>> {
     }
   }
   return groups;
-}
-
-async function healthy(): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(50)) {
-    const health = await fetch(`${stack.address}/healthz`).then(
-      (response) => response.json() as Promise<Health>,
-      () => null,
-    );
-    if (health?.status === 'ok') return;
-  }
-  throw new Error(`not healthy again:\n${stack.log()}`);
 }
 
 test('healthz tells Redis, its modules and every wall', async () => {
@@ -426,7 +399,7 @@ describe('bad input hurts its author alone', () => {
 
 describe('what breaks on our side', () => {
   test('a lost host ends its runs as ours, and the next run finds another', async () => {
-    await healthy();
+    await stack.healthy();
     ada.forget();
     ada.send({
       type: 'run',
@@ -440,7 +413,7 @@ describe('what breaks on our side', () => {
     const ended = await ada.hear('ended', ({ cell }) => cell === 'during');
     assert.deepEqual([ended.report.outcome.class, ended.message?.code], ['platform', 'host-lost']);
     assert.match(ended.message!.fact, /votre code n’y est pour rien/);
-    await healthy();
+    await stack.healthy();
     const next = await run(ada, `${REDIS}console.log(await redis.hget('client:acme', 'name'))`);
     assert.equal(outputOf(ada, next.cell), 'Acme\n', JSON.stringify(next.report.outcome));
   });
@@ -477,7 +450,7 @@ describe('what breaks on our side', () => {
     const kept = async () => ((await (await ada.get('/api/lessons/16-05')).json()) as LessonState).outputs;
     await delay(1_500);
     for (const pid of programs('runner/server.ts')) process.kill(pid, 'SIGKILL');
-    await healthy();
+    await stack.healthy();
 
     const again = await Client.connect(stack.address, ada.cookie);
     assert.equal(again.learner, ada.learner);

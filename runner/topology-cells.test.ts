@@ -1,10 +1,10 @@
 /** Cells that run on several nodes, from the page to the nodes and back, through the whole stack. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from './commands/client.ts';
 import { startStack, type Stack } from './commands/stack.ts';
+import { programsBelow } from './endurance/traces.ts';
 import type { ServerMessage, TopologyKind } from './protocol.ts';
 
 type Ended = Extract<ServerMessage, { type: 'ended' }>;
@@ -40,38 +40,10 @@ async function run(client: Client, code: string, topology?: TopologyKind): Promi
 
 const REDIS = "import { Redis } from 'ioredis';\nconst redis = new Redis();\n";
 
-/** The processes below the stack's launcher whose command line holds these words. */
-function below(words: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && commandOf(name).includes(words) && isBelow(name))
-    .map(Number);
-}
-
-function isBelow(pid: string): boolean {
-  for (let parent = parentOf(pid); parent !== '' && parent !== '0'; parent = parentOf(parent)) {
-    if (parent === `${stack.launcher.pid}`) return true;
-  }
-  return false;
-}
-
-const read = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-};
-const commandOf = (pid: string) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
-const parentOf = (pid: string) => /^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '';
+const below = (words: string) => programsBelow(stack.launcher.pid!, words);
 
 /** The servers that are nodes of a topology: the configuration of each is a file of its own folder. */
 const nodes = () => below('redis-server /tmp/').length;
-
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(50))
-    if (await holds()) return;
-  throw new Error(`${what} did not come true:\n${stack.log()}`);
-}
 
 test('a topology is apart from the page’s own Redis and kernel, and shared by its cells', async () => {
   const own = await run(ada, `${REDIS}const ici = 'page';\nconsole.log(await redis.set('a', 'page'))`);
@@ -109,9 +81,9 @@ test('nothing of it outlives a server that is killed', async () => {
   assert.equal(nodes(), 2);
   const [server] = below('runner/server.ts');
   process.kill(server, 'SIGKILL');
-  await until(() => nodes() === 0, 'the end of the nodes');
-  const back = async () => (await fetch(`${stack.address}/healthz`).catch(() => null))?.ok === true;
-  await until(back, 'the return of the server');
+  for (const deadline = Date.now() + 60_000; nodes() > 0; await delay(50))
+    assert.ok(Date.now() < deadline, `the nodes do not end:\n${stack.log()}`);
+  await stack.healthy();
   const again = await Client.connect(stack.address, ada.cookie);
   try {
     const first = await run(again, `${REDIS}console.log(await redis.ping())`, 'regions');

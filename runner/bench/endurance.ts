@@ -6,15 +6,14 @@
  * every fifth time its launcher with all that it holds. After the server's death a counter goes on from
  * where it was: the host saves what it holds. After the launcher's it goes on from what was saved last.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../commands/client.ts';
 import { startStack, type Stack } from '../commands/stack.ts';
-import { lastingTraces, lives, livesBelow, rangeOf, type Life } from '../endurance/traces.ts';
+import { lastingTraces, lives, livesBelow, programsBelow, rangeOf, type Life } from '../endurance/traces.ts';
 import type { Language } from '../host/protocol.ts';
-import type { Health } from '../protocol.ts';
 import { figure, single, type Figure } from './figure.ts';
 
 /** How long it is; what is promised is for 1,000 runs and 20 kills. */
@@ -144,8 +143,9 @@ class Endurance {
       if (left.length > 0) this.problems.push(`${left.length} processes outlive their launcher`);
       this.#stack = await this.#start();
     } else {
-      process.kill(serverOf(this.#stack), 'SIGKILL');
-      await healthy(this.#stack);
+      const [server] = programsBelow(this.#stack.launcher.pid!, 'runner/server.ts');
+      process.kill(server, 'SIGKILL');
+      await this.#stack.healthy();
     }
     await this.#deed;
     for (const visitor of this.#visitors) {
@@ -225,25 +225,4 @@ class Endurance {
 async function settled(left: () => string[]): Promise<string[]> {
   for (const end = Date.now() + 30_000; left().length > 0 && Date.now() < end;) await delay(50);
   return left();
-}
-
-async function healthy({ address }: Stack): Promise<void> {
-  for (const end = Date.now() + patienceMs; Date.now() < end; await delay(50)) {
-    const health = await fetch(`${address}/healthz`).then(
-      (response) => response.json() as Promise<Health>,
-      () => null,
-    );
-    if (health?.status === 'ok') return;
-  }
-  throw new Error('the server does not come back');
-}
-
-function serverOf({ launcher }: Stack): number {
-  const children = readFileSync(`/proc/${launcher.pid}/task/${launcher.pid}/children`, 'utf8');
-  const found = children
-    .trim()
-    .split(' ')
-    .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('runner/server.ts'));
-  if (!found) throw new Error('no server');
-  return Number(found);
 }

@@ -34,6 +34,8 @@ export interface Stack {
   address: string;
   health: Health;
   launcher: ChildProcess;
+  /** Waits until it answers again, for as long as it may take to start. */
+  healthy(): Promise<Health>;
   /** The last lines its programs wrote. */
   log(): string;
   stop(): Promise<void>;
@@ -72,8 +74,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
   try {
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const health = await healthOf(address, launcher, options.output === 'show', () => log);
-    return { address, health, launcher, log: () => log, stop };
+    const healthy = () => healthOf(address, launcher, options.output === 'show', () => log);
+    return { address, health: await healthy(), launcher, healthy, log: () => log, stop };
   } catch (error) {
     await stop();
     throw error;

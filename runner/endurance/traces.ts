@@ -21,6 +21,13 @@ export function livesBelow(root: number): Set<Life> {
   return new Set([...found].map((pid): Life => `${pid} ${fieldsOf(pid)[19] ?? ''}`));
 }
 
+/** The processes below one, itself excepted, whose command line holds these words. */
+export function programsBelow(root: number, words: string): number[] {
+  return [...livesBelow(root)]
+    .map((life) => Number(life.split(' ')[0]))
+    .filter((pid) => pid !== root && commandOf(pid).includes(words));
+}
+
 /** Whether a process of these goes on. */
 export function lives(life: Life): boolean {
   const [pid, born] = life.split(' ');
@@ -73,6 +80,14 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
   }
 }
 
