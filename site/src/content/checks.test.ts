@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root, write } from './temporary-course.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'atelier-checks-'));
-after(() => rmSync(root, { recursive: true }));
-process.env['ATELIER_ROOT'] = root;
 const { checkCourse } = await import('./checks.ts');
 const { readCourse } = await import('./course.ts');
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
-}
 
 write(
   'course/plan.yml',
