@@ -1,5 +1,5 @@
 /** What a suite of tests is, how each kind is run, and what is said of them: the minutes of each, and one closing line. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,11 @@ export interface Suite {
   run: () => Promise<Count>;
 }
 
+const minute = 60_000;
+/** What hangs is told and ended, so that those who wait hear of it, and of the other suites. */
+const testPatience = 5 * minute;
+const suitePatience = 25 * minute;
+
 /** Test files of one room, run by Node's own runner, one file at a time a core. */
 export function files(name: string, ...patterns: string[]): Suite {
   return {
@@ -31,7 +36,13 @@ export function files(name: string, ...patterns: string[]): Suite {
           .filter((path) => !/node_modules|\/implementation\//.test(path));
         const count = { passed: 0, failed: 0, skipped: 0 };
         if (paths.length === 0) return resolve(count);
-        const stream = run({ files: paths.map((path) => join(app, path)), concurrency: 2, cwd: app });
+        const stream = run({
+          files: paths.map((path) => join(app, path)),
+          concurrency: 2,
+          cwd: app,
+          timeout: testPatience,
+          signal: AbortSignal.timeout(suitePatience),
+        });
         stream.on('test:pass', (event) => {
           if (event.details.type === 'suite') return;
           if (event.skip !== undefined || event.todo !== undefined) count.skipped++;
@@ -57,6 +68,7 @@ export function told(name: string, script: string, ...args: string[]): Suite {
           cwd: app,
           stdio: ['ignore', 'pipe', 'inherit'],
         });
+        endLate(name, child);
         let said = '';
         child.stdout.setEncoding('utf8').on('data', (text: string) => {
           said += text;
@@ -94,6 +106,7 @@ export function browser(): Suite {
             env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
           },
         );
+        endLate('e2e', child);
         child.on('close', () => {
           try {
             const { stats } = JSON.parse(readFileSync(report, 'utf8'));
@@ -110,6 +123,15 @@ export function browser(): Suite {
         });
       }),
   };
+}
+
+/** Ends a command that has not ended by itself. */
+function endLate(name: string, child: ChildProcess): void {
+  const late = setTimeout(() => {
+    console.error(`${name} has not ended after ${suitePatience / minute} minutes: it is killed`);
+    child.kill('SIGKILL');
+  }, suitePatience);
+  child.once('close', () => clearTimeout(late));
 }
 
 /** Runs the suites that the command line names, or all but those on demand, and ends the process. */
@@ -129,7 +151,7 @@ export async function runSuites(suites: Suite[], onDemand: Suite[] = []): Promis
     console.log(`\n── ${suite.name}`);
     const started = performance.now();
     const count = await suite.run();
-    const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+    const minutes = ((performance.now() - started) / minute).toFixed(1);
     const ran = count.passed + count.failed;
     if (ran === 0) empty++;
     total.passed += count.passed;

@@ -6,11 +6,15 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { guard, longestAnswer } from './guarded.ts';
 
 /** A guarded connection to a server that answers the first bytes as `answer` does. */
-async function facing(context: TestContext, answer: (socket: Socket) => void): Promise<Redis> {
+async function facing(
+  context: TestContext,
+  answer: (socket: Socket) => void,
+  more: RedisOptions = {},
+): Promise<Redis> {
   const folder = mkdtempSync(join(tmpdir(), 'guarded-'));
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -24,6 +28,7 @@ async function facing(context: TestContext, answer: (socket: Socket) => void): P
     disableClientInfo: true,
     enableReadyCheck: false,
     retryStrategy: () => null,
+    ...more,
   } as const;
   const redis = guard(new Redis(options));
   redis.on('error', () => {});
@@ -63,4 +68,19 @@ test('an answer that is long is no answer without end', async (context) => {
   const redis = await facing(context, (socket) => socket.write(`$${text.length}\r\n${text}\r\n`.repeat(2)));
   const [one, two] = await Promise.all([redis.get('a'), redis.get('b')]);
   assert.deepEqual([one?.length, two?.length], [text.length, text.length]);
+});
+
+test('what a cut left open is refused when the next connection ends before its greeting', async (context) => {
+  let greetings = 0;
+  const redis = await facing(
+    context,
+    (socket) => {
+      if (++greetings > 1) return void socket.destroy();
+      socket.write('+OK\r\n');
+      socket.once('data', () => socket.destroy());
+    },
+    { username: 'admin', password: 'secret', retryStrategy: () => (greetings < 2 ? 1 : null) },
+  );
+  await assert.rejects(redis.ping(), /has ended/);
+  assert.equal(greetings, 2);
 });

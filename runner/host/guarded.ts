@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 import { FrameScanner } from './tap/frame.ts';
 
 /** The longest answer that a question of the host's own may have. */
@@ -7,10 +7,13 @@ export const longestAnswer = 32 * 1024 * 1024;
 const nothing = { value: () => {}, bytes: () => {}, done: () => {} };
 
 /**
- * Ends a connection of ours as soon as its server says what is no RESP, or an answer that is too long:
- * the server may be its learner's by now, and a client would keep all of it in memory.
+ * Makes a connection of ours fit for a server that may be its learner's by now. It ends as soon as the
+ * server says what is no RESP, or an answer that is too long: a client would keep all of it in memory.
+ * And nothing that was asked stays without an answer: what a cut left open is asked again on the next
+ * connection, and refused when there is none.
  */
 export function guard(redis: Redis): Redis {
+  answerAll(redis);
   redis.on('connect', () => {
     const { stream } = redis;
     const scanner = new FrameScanner(nothing, false);
@@ -29,4 +32,19 @@ export function guard(redis: Redis): Redis {
     });
   });
   return redis;
+}
+
+/** ioredis forgets what was to be asked again when the server ends between a connection and its greeting. */
+function answerAll(redis: Redis): void {
+  const open = new Set<Command>();
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command: Command, stream) => {
+    open.add(command);
+    const forget = (): void => void open.delete(command);
+    command.promise.then(forget, forget);
+    return send(command, stream);
+  };
+  redis.on('end', () => {
+    for (const command of open) command.reject(new Error('the connection has ended'));
+  });
 }

@@ -203,6 +203,25 @@ test('a learner who kills every connection, the host’s too, loses nothing and 
   });
 });
 
+test('whatever the host asks while its learner cuts it off is asked again', async () => {
+  const parts = await used();
+  await ready(parts, async () => {
+    const { instance, learner } = parts;
+    const asked: Promise<unknown>[] = [];
+    const asking = setInterval(() => asked.push(instance.admin.ping()), 1);
+    for (let cut = 0; cut < 10; cut++) {
+      asked.push(learner.call('CLIENT', 'KILL', 'USER', 'admin'), instance.admin.ping());
+      await waitFor(() => instance.admin.status !== 'ready');
+      await waitFor(() => instance.admin.status === 'ready');
+    }
+    clearInterval(asking);
+    let answered = 0;
+    for (const question of asked) void question.then(() => answered++);
+    await waitFor(() => answered === asked.length);
+    assert.equal(instance.loss(), null);
+  });
+});
+
 test('whatever the host asks while its instance dies has an answer', async () => {
   const parts = await used();
   await ready(parts, async () => {

@@ -245,7 +245,6 @@ export async function startInstance(
     username: 'admin',
     password: adminPassword,
     enableReadyCheck: false,
-    autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: null,
     retryStrategy: () => reconnectAfter,
   });

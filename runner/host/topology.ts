@@ -25,6 +25,7 @@ import {
   type TopologyKind,
   type TopologyRequest,
 } from '../../sandbox/run.ts';
+import { guard } from './guarded.ts';
 import { InstanceError } from './instance.ts';
 import { answers, sentinelsAgree, unsettled, type Node } from './node.ts';
 import type { InstanceLoss, InstanceNeeds } from './protocol.ts';
@@ -309,14 +310,16 @@ export class Topology {
     this.#say({ op: 'start', port, inner, life, sentinel, config, files: life === 0 ? files : {} });
     node.alive = true;
     const path = this.#path(node);
-    const admin = new Redis({
-      path,
-      username: 'admin',
-      password: this.#adminPassword,
-      enableReadyCheck: false,
-      maxRetriesPerRequest: null,
-      retryStrategy: () => (node.alive && node.life === life && !this.#loss ? 5 : null),
-    });
+    const admin = guard(
+      new Redis({
+        path,
+        username: 'admin',
+        password: this.#adminPassword,
+        enableReadyCheck: false,
+        maxRetriesPerRequest: null,
+        retryStrategy: () => (node.alive && node.life === life && !this.#loss ? 5 : null),
+      }),
+    );
     admin.on('error', () => {});
     node.admin = admin;
     let ready = false;
