@@ -322,6 +322,21 @@ test('a Redis that its learner kills is told lost, and the run goes on with anot
   assert.equal(killing.output, 'lost\nnull bonjour\n');
 });
 
+test('a run that cuts every connection has its report, with what changed', async () => {
+  const id = session();
+  await run(id, opening);
+  for (let round = 0; round < 5; round++) {
+    const { report } = await run(
+      id,
+      `await redis.call('CLIENT', 'KILL', 'TYPE', 'normal'); await redis.incr('n'); await redis.call('CLIENT', 'KILL', 'TYPE', 'normal');`,
+    );
+    assert.equal(report.outcome.class, 'done');
+    const { created, changed } = report.keyspace;
+    const keys = [...created, ...changed.map(({ after: now }) => now)].map(({ key }) => key);
+    assert.deepEqual(keys, ['n']);
+  }
+});
+
 test('a kernel that ends is told, and the next run has another', async () => {
   const id = session();
   const gone = await run(id, "process.kill(process.pid, 'SIGKILL');");
