@@ -50,18 +50,20 @@ const atOnce = 3;
 export async function playAttacks(names: string[], tell: (played: Played) => void): Promise<Played[]> {
   const grounds = new Grounds();
   const all: Played[] = [];
+  // What an attack leaves without an answer is a fault of its own, and no reason to end the others.
+  const strays: string[] = [];
+  const keep = (reason: unknown): void => void strays.push(String(reason));
+  process.on('unhandledRejection', keep);
   const play = async (name: string): Promise<void> => {
     const { expected } = intentOf(name);
     const { default: attack }: { default: Attack } = await import(join(app, FOLDER, `${name}.ts`));
-    const played = await grounds.play(attack).then(
-      ({ effect, observed }) => ({ name, expected, observed, held: !effect }),
-      (error: unknown) => ({
-        name,
-        expected,
-        observed: `could not be played: ${String(error)}`,
-        held: false,
-      }),
-    );
+    const { effect, observed } = await grounds.play(attack).catch((error: unknown) => ({
+      effect: true,
+      observed: `could not be played: ${String(error)}`,
+    }));
+    const left = strays.splice(0);
+    const seen = left.length === 0 ? observed : `left without an answer: ${left.join(', ')}`;
+    const played = { name, expected, observed: seen, held: !effect && left.length === 0 };
     all.push(played);
     tell(played);
   };
@@ -74,7 +76,9 @@ export async function playAttacks(names: string[], tell: (played: Played) => voi
     await Promise.all(lanes);
   } finally {
     await grounds.close();
+    process.off('unhandledRejection', keep);
   }
+  if (strays.length > 0) throw new Error(`an attack left without an answer: ${strays.join(', ')}`);
   return all;
 }
 
