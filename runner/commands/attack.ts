@@ -57,10 +57,14 @@ export async function playAttacks(names: string[], tell: (played: Played) => voi
   const play = async (name: string): Promise<void> => {
     const { expected } = intentOf(name);
     const { default: attack }: { default: Attack } = await import(join(app, FOLDER, `${name}.ts`));
-    const { effect, observed } = await grounds.play(attack).catch((error: unknown) => ({
-      effect: true,
-      observed: `could not be played: ${String(error)}`,
-    }));
+    const once = () => grounds.play(attack);
+    const { effect, observed } = await once()
+      // Once more: that it could not be played says nothing of the wall yet.
+      .catch((first: unknown) => {
+        process.stderr.write(`${name} at first: ${String(first)}\n`);
+        return once();
+      })
+      .catch((error: unknown) => ({ effect: true, observed: `could not be played: ${String(error)}` }));
     const left = strays.splice(0);
     const seen = left.length === 0 ? observed : `left without an answer: ${left.join(', ')}`;
     const played = { name, expected, observed: seen, held: !effect && left.length === 0 };

@@ -1,8 +1,9 @@
 /** What a suite of tests is, how each kind is run, and what is said of them: the minutes of each, and one closing line. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { app } from '../setup/places.mjs';
@@ -12,6 +13,8 @@ export interface Count {
   passed: number;
   failed: number;
   skipped: number;
+  /** Failed, then passed when it was run once more. */
+  unsteady?: number;
 }
 
 /** Tests that are counted and timed together. */
@@ -22,40 +25,84 @@ export interface Suite {
 
 const minute = 60_000;
 /** What hangs is told and ended, so that those who wait hear of it, and of the other suites. */
-const testPatience = 5 * minute;
-const suitePatience = 25 * minute;
+const testPatience = 3 * minute;
+const filesPatience = 12 * minute;
+const commandPatience = 25 * minute;
 
-/** Test files of one room, run by Node's own runner, one file at a time a core. */
+/** As many files may fail and be run once more: beyond it is no chance. */
+const mostRepeated = 2;
+
+/**
+ * Test files of one room, run by Node's own runner, one file at a time a core. A file that fails is run once
+ * more, on a machine where nothing else runs then; what passes only that time is counted as unsteady, and told.
+ */
 export function files(name: string, ...patterns: string[]): Suite {
   return {
     name,
-    run: () =>
-      new Promise((resolve) => {
-        const paths = patterns
-          .flatMap((pattern) => globSync(pattern, { cwd: app }))
-          .filter((path) => !/node_modules|\/implementation\//.test(path));
-        const count = { passed: 0, failed: 0, skipped: 0 };
-        if (paths.length === 0) return resolve(count);
-        const stream = run({
-          files: paths.map((path) => join(app, path)),
-          concurrency: 2,
-          cwd: app,
-          timeout: testPatience,
-          signal: AbortSignal.timeout(suitePatience),
-        });
-        stream.on('test:pass', (event) => {
-          if (event.details.type === 'suite') return;
-          if (event.skip !== undefined || event.todo !== undefined) count.skipped++;
-          else count.passed++;
-        });
-        stream.on('test:fail', (event) => {
-          if (event.details.type !== 'suite') count.failed++;
-        });
-        const report = stream.compose(spec);
-        report.on('end', () => resolve(count));
-        report.pipe(process.stdout, { end: false });
-      }),
+    async run() {
+      const paths = patterns
+        .flatMap((pattern) => globSync(pattern, { cwd: app }))
+        .filter((path) => !/node_modules|\/implementation\//.test(path))
+        .map((path) => join(app, path));
+      const counts = await runFiles(paths, 2);
+      const failed = [...counts].filter(([, { failed: tests }]) => tests > 0);
+      let unsteady = 0;
+      if (failed.length > 0 && failed.length <= mostRepeated) {
+        console.log(`\n── ${name}, once more: ${failed.map(([path]) => relative(app, path)).join(', ')}`);
+        const again = await runFiles(
+          failed.map(([path]) => path),
+          1,
+        );
+        for (const [path, count] of again) {
+          if (count.failed === 0) unsteady += counts.get(path)!.failed;
+          counts.set(path, count);
+        }
+      }
+      return { ...sum([...counts.values()]), unsteady };
+    },
   };
+}
+
+/** What became of the tests of each file. */
+async function runFiles(paths: string[], concurrency: number): Promise<Map<string, Count>> {
+  const counts = new Map<string, Count>();
+  if (paths.length === 0) return counts;
+  const countOf = (path = ''): Count => {
+    const count = counts.get(path) ?? { passed: 0, failed: 0, skipped: 0 };
+    counts.set(path, count);
+    return count;
+  };
+  const stream = run({
+    files: paths,
+    concurrency,
+    cwd: app,
+    timeout: testPatience,
+    signal: AbortSignal.timeout(filesPatience),
+  });
+  stream.on('test:pass', ({ file, details, skip, todo }) => {
+    if (details.type === 'suite') return;
+    if (skip !== undefined || todo !== undefined) countOf(file).skipped++;
+    else countOf(file).passed++;
+  });
+  stream.on('test:fail', ({ file, details }) => {
+    if (details.type !== 'suite') countOf(file).failed++;
+  });
+  const report = stream.compose(spec);
+  report.pipe(process.stdout, { end: false });
+  await once(report, 'end');
+  return counts;
+}
+
+/** All of them together. */
+export function sum(counts: Count[]): Count {
+  const total = { passed: 0, failed: 0, skipped: 0, unsteady: 0 };
+  for (const { passed, failed, skipped, unsteady = 0 } of counts) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    total.unsteady += unsteady;
+  }
+  return total;
 }
 
 /** A command of ours that prints one line for each thing it tries: ✓ or ✗. */
@@ -114,6 +161,7 @@ export function browser(): Suite {
               passed: stats.expected + stats.flaky,
               failed: stats.unexpected,
               skipped: stats.skipped,
+              unsteady: stats.flaky,
             });
           } catch {
             resolve({ passed: 0, failed: 1, skipped: 0 });
@@ -128,9 +176,9 @@ export function browser(): Suite {
 /** Ends a command that has not ended by itself. */
 function endLate(name: string, child: ChildProcess): void {
   const late = setTimeout(() => {
-    console.error(`${name} has not ended after ${suitePatience / minute} minutes: it is killed`);
+    console.error(`${name} has not ended after ${commandPatience / minute} minutes: it is killed`);
     child.kill('SIGKILL');
-  }, suitePatience);
+  }, commandPatience);
   child.once('close', () => clearTimeout(late));
 }
 
@@ -144,7 +192,7 @@ export async function runSuites(suites: Suite[], onDemand: Suite[] = []): Promis
     process.exit(1);
   }
 
-  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  const counts: Count[] = [];
   const lines: string[] = [];
   let empty = 0;
   for (const suite of chosen) {
@@ -154,14 +202,20 @@ export async function runSuites(suites: Suite[], onDemand: Suite[] = []): Promis
     const minutes = ((performance.now() - started) / minute).toFixed(1);
     const ran = count.passed + count.failed;
     if (ran === 0) empty++;
-    total.passed += count.passed;
-    total.failed += count.failed;
-    total.skipped += count.skipped;
+    counts.push(count);
     lines.push(
-      `${suite.name.padEnd(10)} ${minutes.padStart(5)} min  ${ran === 0 ? 'ran no test' : `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`}`,
+      `${suite.name.padEnd(10)} ${minutes.padStart(5)} min  ${ran === 0 ? 'ran no test' : toldOf(count)}`,
     );
   }
+  const total = sum(counts);
+  total.failed += empty;
   console.log(`\n${lines.join('\n')}\n`);
-  console.log(`${total.passed} passed, ${total.failed + empty} failed, ${total.skipped} skipped`);
-  process.exit(total.failed + empty + total.skipped === 0 ? 0 : 1);
+  console.log(toldOf(total));
+  process.exit(total.failed + total.skipped === 0 ? 0 : 1);
+}
+
+/** How a count is told, in one line. */
+export function toldOf({ passed, failed, skipped, unsteady = 0 }: Count): string {
+  const counted = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  return unsteady === 0 ? counted : `${counted}, ${unsteady} only at the second time`;
 }
