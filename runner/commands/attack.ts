@@ -57,7 +57,12 @@ export async function playAttacks(names: string[], tell: (played: Played) => voi
   const play = async (name: string): Promise<void> => {
     const { expected } = intentOf(name);
     const { default: attack }: { default: Attack } = await import(join(app, FOLDER, `${name}.ts`));
-    const once = () => grounds.play(attack);
+    const once = async () => {
+      const outcome = await grounds.play(attack);
+      const left = strays.splice(0);
+      if (left.length === 0 || outcome.effect) return outcome;
+      throw new Error(`it left without an answer ${left.join(', ')}`);
+    };
     const { effect, observed } = await once()
       // Once more: that it could not be played says nothing of the wall yet.
       .catch((first: unknown) => {
@@ -65,9 +70,7 @@ export async function playAttacks(names: string[], tell: (played: Played) => voi
         return once();
       })
       .catch((error: unknown) => ({ effect: true, observed: `could not be played: ${String(error)}` }));
-    const left = strays.splice(0);
-    const seen = left.length === 0 ? observed : `left without an answer: ${left.join(', ')}`;
-    const played = { name, expected, observed: seen, held: !effect && left.length === 0 };
+    const played = { name, expected, observed, held: !effect };
     all.push(played);
     tell(played);
   };
@@ -82,7 +85,7 @@ export async function playAttacks(names: string[], tell: (played: Played) => voi
     await grounds.close();
     process.off('unhandledRejection', keep);
   }
-  if (strays.length > 0) throw new Error(`an attack left without an answer: ${strays.join(', ')}`);
+  if (strays.length > 0) throw new Error(`an attack left without an answer ${strays.join(', ')}`);
   return all;
 }
 
