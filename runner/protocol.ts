@@ -116,7 +116,8 @@ export type ServerMessage =
       sandbox: { driver: string; missing: string[] };
       languages: Language[];
     }
-  | { type: 'queued'; lesson: string; cell: string; run: string; place: number }
+  /** `restMs`: it waits for that long because the learner's runs have said more than their share. */
+  | { type: 'queued'; lesson: string; cell: string; run: string; place: number; restMs?: number }
   | { type: 'started'; lesson: string; cell: string; run: string }
   /** `truncated` marks the last text of a stream that said more than it may. */
   | {

@@ -96,7 +96,7 @@ export class Runs {
       timers: [],
     };
     this.#runs.set(run.id, run);
-    this.#tell(run, { type: 'queued', ...this.#names(run), place: 0 });
+    this.#tell(run, this.#queued(run));
     const taken = this.#queue.enter({
       id: run.id,
       learner,
@@ -105,7 +105,7 @@ export class Runs {
       start: () => this.#start(run),
       moved: (place) => {
         run.place = place;
-        this.#tell(run, { type: 'queued', ...this.#names(run), place });
+        this.#tell(run, this.#queued(run));
       },
     });
     if (taken) return null;
@@ -179,7 +179,7 @@ export class Runs {
     const messages: ServerMessage[] = [];
     for (const run of this.#runs.values()) {
       if (run.learner !== learner || run.needs.lesson !== lesson) continue;
-      messages.push({ type: 'queued', ...this.#names(run), place: run.place });
+      messages.push(this.#queued(run));
       if (run.started) messages.push({ type: 'started', ...this.#names(run) });
       for (const item of run.kept.items) messages.push({ ...this.#names(run), ...item });
     }
@@ -241,7 +241,10 @@ export class Runs {
   /** A learner whose runs have said too much has his next ones wait until that is paid back. */
   #serveWhenPaid(learner: string): void {
     const wait = this.#said.wait(learner);
-    if (wait > 0) setTimeout(() => this.#queue.serve(), wait).unref();
+    if (wait === 0) return;
+    for (const run of this.#runs.values())
+      if (run.learner === learner && run.place > 0) this.#tell(run, this.#queued(run));
+    setTimeout(() => this.#queue.serve(), wait).unref();
   }
 
   #silent(run: Run): void {
@@ -296,6 +299,12 @@ export class Runs {
       if (run.learner === learner && run.needs.lesson === lesson && run.cell === cell) return run;
     }
     return null;
+  }
+
+  #queued(run: Run): ServerMessage {
+    const { place, learner } = run;
+    const restMs = place > 0 ? this.#said.wait(learner) : 0;
+    return { type: 'queued', ...this.#names(run), place, ...(restMs > 0 && { restMs }) };
   }
 
   #names(run: Run): { lesson: string; cell: string; run: string } {

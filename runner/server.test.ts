@@ -135,6 +135,8 @@ test('a learner who says too much waits for what he asks next, his neighbour doe
   await bobIsUnharmed();
   const last = await ended(`talk-${count - 1}`);
   assert.equal(last.report.outcome.class, 'done', 'what waits is not lost');
+  const told = loud.heard.filter((message) => message.type === 'queued' && message.restMs !== undefined);
+  assert.ok(told.length > 0, 'who waits is told for how long');
   const said = loud.heard.reduce(
     (sum, message) => sum + (message.type === 'display' ? JSON.stringify(message.item).length : 0),
     0,

@@ -1,5 +1,5 @@
 /** A cell: code that is read, edited, run; its output, and what Redis saw of it. */
-import type { Language, Message, RunReport, TopologyKind } from '../../../runner/protocol.ts';
+import type { Language, Message, RunReport, ServerMessage, TopologyKind } from '../../../runner/protocol.ts';
 import { fr } from '../texts/fr.ts';
 import { onCellKey } from './cellkeys.ts';
 import type { RunEnded } from './cellview.ts';
@@ -154,7 +154,7 @@ export class Cell extends HTMLElement {
       return this.#run.id === null || this.#run.id === message.run ? this.#run.variant.view : null;
     };
     this.#leaving.push(
-      link.on('queued', (message) => mine(message) && this.#queued(message.run, message.place)),
+      link.on('queued', (message) => mine(message) && this.#queued(message)),
       link.on('started', (message) => view(message)?.say(fr.cell.started)),
       link.on('output', (message) => view(message)?.output.add(message)),
       link.on('display', (message) => {
@@ -181,13 +181,14 @@ export class Cell extends HTMLElement {
     this.changed();
   }
 
-  #queued(run: string, place: number): void {
+  #queued({ run, place, restMs }: Extract<ServerMessage, { type: 'queued' }>): void {
     // A page that comes back is told the whole run again.
     if (place === 0 && (this.#run === null || this.#run.id === run))
       this.#clear(this.#run?.variant ?? this.#variant);
     if (!this.#run) this.#begin(this.#variant, run, () => {});
     this.#run!.id ??= run;
-    this.#run!.variant.view.say(place > 0 ? fr.cell.queued(place) : fr.cell.running);
+    const waiting = restMs === undefined ? fr.cell.queued(place) : fr.cell.resting(Math.ceil(restMs / 1000));
+    this.#run!.variant.view.say(place > 0 ? waiting : fr.cell.running);
   }
 
   #ended(end: RunEnded): void {

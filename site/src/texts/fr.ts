@@ -90,6 +90,8 @@ export const fr = {
     missingLanguage: (language: string) =>
       `${language} n’est pas installé sur ce serveur : cette version se lit, mais ne s’exécute pas.`,
     queued: (place: number) => `En file${space}: ${place === 1 ? '1re' : `${place}e`}`,
+    resting: (seconds: number) =>
+      `Vos cellules ont affiché plus que leur part${space}: celle-ci partira dans ${seconds}${space}s environ`,
     started: 'En cours',
     done: (ms: number) => `Terminée en ${duration(ms)}`,
     failed: (line: number | undefined) =>
