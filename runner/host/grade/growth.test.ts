@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Redis } from 'ioredis';
+import type { Grown, Keys } from '../../../labs/kit.ts';
 import { Rig } from '../rig.ts';
 import { grow, orderOf } from './growth.ts';
 import { keysOf, only } from './keys.ts';
@@ -66,6 +67,30 @@ test('real commands on real keys: KEYS and a whole set are O(N), a lookup is not
   filled = 0;
   const keys = await told(() => client.keys('nothing:*'));
   assert.deepEqual([keys.order, keys.measure], ['O(N)', 'serverUs'], JSON.stringify(keys.points));
+});
+
+test('a machine that is busy for a while blames nobody', async () => {
+  let told = 0;
+  /** At the last size, ten runs in a row are slowed down; `quiet` is what a run takes otherwise. */
+  const grownBy = (quiet: (size: number) => number): Promise<Grown> => {
+    let [size, slow] = [0, 10];
+    const keys = {
+      command: async (name: string) => {
+        if (name !== 'INFO') return 'OK';
+        told++;
+        const disturbed = size === 100_000 && slow-- > 0;
+        return `cmdstat_get:calls=1,usec=${quiet(size) + (disturbed ? 900 : 0)}`;
+      },
+    } as unknown as Keys;
+    const arrange = async (items: number) => void (size = items);
+    return grow({ arrange, story: async () => {} }, keys, async (story) => {
+      await story();
+      return { commands: 1, bytes: 30 };
+    });
+  };
+  assert.equal((await grownBy(() => 150)).order, 'O(1)');
+  assert.equal(told, 21, 'it is asked no more than it needs');
+  assert.equal((await grownBy((size) => size / 100)).order, 'O(N)');
 });
 
 test('an open loop charges a stop to every call that should have left meanwhile', async () => {
