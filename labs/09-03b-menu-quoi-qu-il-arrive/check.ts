@@ -42,16 +42,13 @@ async function recovered({ learner, now, wait }: Powers<Answer>, day: string): P
   }
 }
 
-/** Des écrans qui affichent sans relâche, pendant `ms`. */
+/** Des écrans qui affichent tous au même instant, encore et encore, pendant `ms`. */
 async function screens({ learner, now, wait }: Powers<Answer>, day: string, count: number, ms: number) {
   const start = now();
-  const screen = async () => {
-    while (now() - start < ms) {
-      await learner.show(day);
-      await wait(10);
-    }
-  };
-  await Promise.all(Array.from({ length: count }, screen));
+  while (now() - start < ms) {
+    await Promise.all(Array.from({ length: count }, () => learner.show(day)));
+    await wait(10);
+  }
 }
 
 export default defineChecker<Answer>({
