@@ -1,5 +1,4 @@
 /** How fair and how fast grading is: the figures of the grader, on boxes and a stack of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Verdict } from '../host/protocol.ts';
@@ -9,6 +8,7 @@ import { Client } from '../commands/client.ts';
 import { openGrading } from '../commands/grading.ts';
 import { startStack } from '../commands/stack.ts';
 import { app } from '../setup/places.mjs';
+import { busyLoop } from './busy.ts';
 import { figure, single, type Figure } from './figure.ts';
 import { benchRaces } from './races.ts';
 
@@ -48,11 +48,6 @@ export async function benchGrading(
   }
   if (parts.includes('first')) figures.push(...(await firstAnswers(samples, learners, say)));
   return figures;
-}
-
-/** Ends with us, however we end. */
-function busyLoop(): ChildProcess {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, '-e', 'for (;;);']);
 }
 
 /** The same two answers again and again: one equal to the reference, one that takes twice its time. */

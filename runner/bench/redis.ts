@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisStack } from '../../sandbox/redis-stack.ts';
 import { cache } from '../setup/places.mjs';
+import { onCore } from './busy.ts';
 
 /** A Redis Stack of a bench's or a test's own, unboxed, on loopback and on a Unix socket; its folder goes with it. */
 export interface BenchRedis {
@@ -16,8 +17,8 @@ export interface BenchRedis {
   close(): Promise<void>;
 }
 
-/** Starts Redis Stack with its modules and waits until it answers. */
-export async function startRedis(): Promise<BenchRedis> {
+/** Starts Redis Stack with its modules, on one core if it is told which, and waits until it answers. */
+export async function startRedis(core?: number): Promise<BenchRedis> {
   const stack = findRedisStack(cache);
   if (stack === null) throw new Error('Redis Stack is missing: npm run doctor');
   const folder = mkdtempSync(join(tmpdir(), 'atelier-bench-'));
@@ -25,7 +26,8 @@ export async function startRedis(): Promise<BenchRedis> {
   const port = await freePort();
   const modules = Object.values(stack.modules).flatMap((path) => ['--loadmodule', path]);
   const where = ['--bind', '127.0.0.1', '--port', String(port), '--unixsocket', socket, '--dir', folder];
-  const server = spawn(stack.server, [...where, '--save', '', ...modules], { stdio: 'ignore' });
+  const argv = [...onCore(core), stack.server, ...where, '--save', '', ...modules];
+  const server = spawn(argv[0], argv.slice(1), { stdio: 'ignore' });
   const exited = once(server, 'exit');
   const client = new Redis(socket, {
     lazyConnect: true,

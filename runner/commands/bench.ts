@@ -10,6 +10,7 @@ import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'no
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keepAwake, onCore } from '../bench/busy.ts';
 import { benchGrading, gradingParts } from '../bench/grading.ts';
 import { benchClicks } from '../bench/click.ts';
 import { benchEndurance } from '../bench/endurance.ts';
@@ -137,18 +138,24 @@ async function grade(): Promise<Figure[]> {
   return benchGrading(parts, Number(values.samples ?? 2), Number(values.learners), say);
 }
 
-/** A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. */
+/**
+ * A chapter's benchmarks are a program of its own, that measures the Redis of REDIS_URL and writes its results. Each
+ * has a core: where the scheduler happens to put them would be half of what is measured.
+ */
 async function chapter(lesson: string): Promise<number> {
   const [module, number] = lesson.split('-');
   const [file] = globSync(`course/${module}-*/${number}-*/benchmarks/bench.ts`, { cwd: app });
   if (file === undefined) throw new Error(`the chapter ${lesson} has no benchmarks/bench.ts`);
-  const redis = await startRedis();
+  const redis = await startRedis(0);
+  const rest = keepAwake();
   try {
     const environment = { ...process.env, REDIS_URL: redis.url };
-    const child = spawn(process.execPath, [join(app, file)], { stdio: 'inherit', env: environment });
+    const argv = [...onCore(1), process.execPath, join(app, file)];
+    const child = spawn(argv[0], argv.slice(1), { stdio: 'inherit', env: environment });
     const [code] = (await once(child, 'exit')) as [number | null];
     return code ?? 1;
   } finally {
+    rest();
     await redis.close();
   }
 }

@@ -3,7 +3,7 @@
  * seul à seul avec Redis. Lancer : `REDIS_URL=… node benchmarks/bench.ts` (ou `npm run bench -- 16-05`).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { Redis } from 'ioredis';
 import { createLimiter, type Policy } from '../implementation/nodejs/advanced.ts';
 
@@ -133,7 +133,7 @@ export async function bench(redisUrl: string): Promise<Report> {
     await clear(redis);
     return {
       date: new Date().toISOString().slice(0, 10),
-      machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cœurs, ${Math.round(totalmem() / 2 ** 30)} Gio, charge ${loadavg()[0]?.toFixed(1)}`,
+      machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cœurs, ${Math.round(totalmem() / 2 ** 30)} Gio, charge ${loadavg()[0]?.toFixed(1)}`,
       redis: `Redis ${version}, ${new URL(redisUrl).hostname}`,
       client: `ioredis ${packageVersion()}, Node ${process.versions.node}`,
       admitted,
