@@ -6,6 +6,7 @@
  * below a floor times are all the same. The last decade tells the
  * exponent: there a constant part weighs least.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Growth, Grown, GrownPoint, Keys, Order } from '../../../labs/kit.ts';
 
 /** What is seen of the learner's processes while a story runs. */
@@ -15,8 +16,9 @@ type Costs = Omit<GrownPoint, 'size'>;
 
 const SIZES = [1_000, 10_000, 100_000];
 const REPEATS = 5;
-/** When times are all that speaks against it. */
+/** When times are all that speaks against it; so far apart that what disturbs some does not disturb all. */
 const MOST_REPEATS = 25;
+const APART_MS = 100;
 /** Microseconds. */
 const FLOOR = 100;
 const orders: Order[] = ['O(1)', 'O(log N)', 'O(N)', 'O(N²)'];
@@ -35,6 +37,7 @@ export async function grow<Scene>(growth: Growth<Scene>, keys: Keys, measure: Me
     const point: GrownPoint = { size, commands: Infinity, bytes: Infinity, serverUs: Infinity };
     points.push(point);
     for (let repeat = 0; repeat < REPEATS || (repeat < MOST_REPEATS && isBlamedByTime(points)); repeat++) {
+      if (repeat >= REPEATS) await delay(APART_MS);
       const run = await tell(scene);
       for (const name of measures) point[name] = Math.min(point[name], run[name]);
     }
