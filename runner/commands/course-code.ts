@@ -8,7 +8,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } fro
 import { join } from 'node:path';
 import { startRedis } from '../bench/redis.ts';
 import { app, cache, go } from '../setup/places.mjs';
-import { sum, toldOf, type Count } from './suites.ts';
+import { secondTime, sum, toldOf, type Count } from './suites.ts';
 
 interface Language {
   folder: string;
@@ -76,9 +76,7 @@ export async function testCourseCode(chapter = ''): Promise<Count> {
     let count = await testFolder(join(app, folder), language);
     console.log(`${folder}: ${toldOf(count)}`);
     if (count.failed > 0) {
-      const { failed } = count;
-      count = await testFolder(join(app, folder), language);
-      if (count.failed === 0) count.unsteady = failed;
+      count = secondTime(count, await testFolder(join(app, folder), language));
       console.log(`${folder}, once more: ${toldOf(count)}`);
     }
     counts.push(count);
@@ -102,6 +100,7 @@ async function testFolder(folder: string, language: Language): Promise<Count> {
     const count = language.count(output);
     const ranNone = count.passed + count.failed === 0;
     if (count.failed === 0 && (code !== 0 || ranNone)) count.failed = 1;
+    if (ranNone) console.log(`${folder}: ran no test`);
     if (count.failed > 0) console.log(output);
     return count;
   } finally {

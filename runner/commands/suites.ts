@@ -45,20 +45,13 @@ export function files(name: string, ...patterns: string[]): Suite {
         .filter((path) => !/node_modules|\/implementation\//.test(path))
         .map((path) => join(app, path));
       const counts = await runFiles(paths, 2);
-      const failed = [...counts].filter(([, { failed: tests }]) => tests > 0);
-      let unsteady = 0;
+      const failed = [...counts].filter(([, { failed: tests }]) => tests > 0).map(([path]) => path);
       if (failed.length > 0 && failed.length <= mostRepeated) {
-        console.log(`\n── ${name}, once more: ${failed.map(([path]) => relative(app, path)).join(', ')}`);
-        const again = await runFiles(
-          failed.map(([path]) => path),
-          1,
-        );
-        for (const [path, count] of again) {
-          if (count.failed === 0) unsteady += counts.get(path)!.failed;
-          counts.set(path, count);
-        }
+        console.log(`\n── ${name}, once more: ${failed.map((path) => relative(app, path)).join(', ')}`);
+        for (const [path, again] of await runFiles(failed, 1))
+          counts.set(path, secondTime(counts.get(path)!, again));
       }
-      return { ...sum([...counts.values()]), unsteady };
+      return sum([...counts.values()]);
     },
   };
 }
@@ -91,6 +84,11 @@ async function runFiles(paths: string[], concurrency: number): Promise<Map<strin
   report.pipe(process.stdout, { end: false });
   await once(report, 'end');
   return counts;
+}
+
+/** The count of what failed and was run once more. */
+export function secondTime(first: Count, again: Count): Count {
+  return again.failed === 0 ? { ...again, unsteady: first.failed } : again;
 }
 
 /** All of them together. */

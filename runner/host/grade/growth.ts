@@ -3,8 +3,8 @@
  *
  * Commands and bytes are exact. Redis' own time is the least of several runs, since whatever else the
  * machine does can only add to it, and of more of them when times are all that speaks against an answer;
- * below a floor times are all the same. The last decade tells the
- * exponent: there a constant part weighs least.
+ * below a floor times are all the same. The last decade tells the exponent: there a constant part weighs
+ * least.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Growth, Grown, GrownPoint, Keys, Order } from '../../../labs/kit.ts';
@@ -42,21 +42,22 @@ export async function grow<Scene>(growth: Growth<Scene>, keys: Keys, measure: Me
       for (const name of measures) point[name] = Math.min(point[name], run[name]);
     }
   }
-  const worst = found(points).reduce((one, other) => (rank(other) > rank(one) ? other : one));
-  return { ...worst, points: points.map(floored) };
+  const seen = points.map(floored);
+  const worst = found(seen).reduce((one, other) => (rank(other) > rank(one) ? other : one));
+  return { ...worst, points: seen };
 }
 
 /** Whether times alone say that it grows: then a disturbance could still be what they show. */
 function isBlamedByTime(points: readonly GrownPoint[]): boolean {
   if (points.length < 2) return false;
-  const [commands, bytes, time] = found(points).map(rank);
+  const [commands, bytes, time] = found(points.map(floored)).map(rank);
   return time >= orders.indexOf('O(N)') && time > Math.max(commands, bytes);
 }
 
 function found(points: readonly GrownPoint[]): { measure: keyof Costs; order: Order }[] {
   return measures.map((measure) => ({
     measure,
-    order: orderOf(points.map(floored).map((point) => [point.size, point[measure]])),
+    order: orderOf(points.map((point) => [point.size, point[measure]])),
   }));
 }
 
